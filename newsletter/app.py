@@ -1,0 +1,100 @@
+"""The composition root: everything that is made once, in one value; there is no other global."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from newsletter import settings as settings_module
+from newsletter.database import Database
+from newsletter.errors import SettingsError
+from newsletter.language import Language
+from newsletter.models import Newsletter
+from newsletter.settings import SHORTEST_SECRET, Settings
+from newsletter.templates_folder import TemplatesFolder
+from subscribers.tokens import Keys
+
+
+def now() -> datetime:
+    """Return the time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class App:
+    """What every stage is handed its parts from."""
+
+    settings: Settings
+    database: Database
+    keys: Keys
+    templates: TemplatesFolder
+    clock: Callable[[], datetime] = now
+
+    @cached_property
+    def language(self) -> Language:
+        """The language of commands and, by default, of pages."""
+        return self.templates.language(self.settings.language)
+
+    @cached_property
+    def newsletter_id(self) -> int:
+        """The row of the newsletter in the settings; made on first use."""
+        slug = self.settings.newsletter.slug
+        with self.database.reading() as session:
+            found = session.scalar(sa.select(Newsletter.id).where(Newsletter.slug == slug))
+        if found is not None:
+            return found
+        with self.database.writing() as session:
+            newsletter = Newsletter(slug=slug)
+            session.add(newsletter)
+            session.flush()
+            return newsletter.id
+
+    @property
+    def actor(self) -> str:
+        """Who is at the command line, for the audit log."""
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError):
+            return "unknown"
+
+
+def open_app(config: Path | None = None) -> App:
+    """Read the settings, open the database and bring it up to date.
+
+    Raises SettingsError, StorageError, BusyError.
+    """
+    return app_with(settings_module.load(config))
+
+
+def app_with(settings: Settings, clock: Callable[[], datetime] = now) -> App:
+    """Return the program put together with these settings."""
+    keys = keys_of(settings)
+    database = Database(settings.database_url)
+    database.upgrade()
+    return App(settings, database, keys, TemplatesFolder(settings.templates_dir), clock)
+
+
+def keys_of(settings: Settings) -> Keys:
+    """Return the keys the settings hold.
+
+    Raises SettingsError: a secret is missing or too short.
+    """
+    for name in ("secret", "suppression_secret"):
+        if len(getattr(settings, name).get_secret_value()) < SHORTEST_SECRET:
+            raise SettingsError(
+                "The setting {name} is missing or shorter than {n} characters. Nothing was done. "
+                "Make a settings file with fresh secrets: newsletter init",
+                name=name,
+                n=SHORTEST_SECRET,
+            )
+    return Keys(
+        current=settings.secret.get_secret_value(),
+        former=tuple(secret.get_secret_value() for secret in settings.old_secrets),
+        suppression=settings.suppression_secret.get_secret_value(),
+    )

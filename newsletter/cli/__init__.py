@@ -1,0 +1,1 @@
+"""The commands `newsletter` and `subscribers`: parse, call one stage, print."""

@@ -1,0 +1,148 @@
+"""The database: SQLite or PostgreSQL, opened for reading or for writing, upgraded under a lock.
+
+Reads never take SQLite's write lock (plain BEGIN); writes take it at once (BEGIN IMMEDIATE), since
+a transaction that reads first and then writes would silently lose updates. No write transaction
+should last over 250 ms.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import alembic.command
+import alembic.config
+import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.orm import Session
+
+from newsletter.errors import BusyError, SettingsError, StorageError
+
+#: How long a write waits for another one, seconds.
+LOCK_TIMEOUT = 30
+#: Guards migrations on PostgreSQL; any constant that nothing else uses.
+MIGRATION_LOCK = 7_120_217
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """One database; safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        """Open `url`; a SQLite file is made on first use, readable by its owner alone.
+
+        Raises SettingsError: not the URL of a SQLite or PostgreSQL database.
+        """
+        try:
+            self.url = sa.make_url(url)
+        except sa.exc.ArgumentError:
+            raise SettingsError(
+                "The setting database_url is not an address of a database. Nothing was done. "
+                "Write it like sqlite:///newsletter.db or postgresql://user@host/name."
+            ) from None
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self._engine = sa.create_engine(
+                self.url, connect_args={"timeout": LOCK_TIMEOUT, "check_same_thread": False}
+            )
+            sa.event.listen(self._engine, "connect", _prepare_sqlite)
+            sa.event.listen(self._engine, "begin", _begin_sqlite)
+        elif self.url.get_backend_name() == "postgresql":
+            self._engine = sa.create_engine(
+                self.url.set(drivername="postgresql+psycopg"), pool_pre_ping=True
+            )
+        else:
+            raise SettingsError(
+                "The setting database_url names {name}, which is not supported. Nothing was done. "
+                "Use SQLite or PostgreSQL.",
+                name=self.url.get_backend_name(),
+            )
+        self._writer = self._engine.execution_options(writes=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session that only reads; nothing it does is kept."""
+        with _explained(), Session(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a session that writes: committed at the end, rolled back on any error.
+
+        Raises BusyError: another process held the database too long; StorageError: disk full,
+        read-only, gone.
+        """
+        with _explained(), Session(self._writer, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def upgrade(self) -> None:
+        """Bring the tables to the newest form; one process does it, the others wait."""
+        config = alembic.config.Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        newest = ScriptDirectory.from_config(config).get_current_head()
+        with _explained():
+            if self.is_sqlite:
+                _make_private(self.url.database)
+            with self._engine.connect() as connection:
+                if MigrationContext.configure(connection).get_current_revision() == newest:
+                    return
+            with self._writer.connect() as connection, connection.begin():
+                if not self.is_sqlite:
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+                config.attributes["connection"] = connection
+                alembic.command.upgrade(config, "head")
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver would open transactions of its own, too late and of the wrong kind.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    # A commit is on the disk when it returns: an unsubscription answered with 200 stays.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _make_private(path: str | None) -> None:
+    if path and path != ":memory:" and not Path(path).exists():
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).touch(mode=0o600)
+        except OSError as error:
+            raise StorageError(
+                "The database file {path} cannot be made ({cause}). Nothing was done. "
+                "Check the folder's permissions and free space.",
+                path=path,
+                cause=error.strerror,
+            ) from error
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        cause = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
+        if "locked" in cause:
+            raise BusyError(
+                "Another process is writing to the database and did not finish in {n} seconds. "
+                "Nothing was changed. Try again in a moment.",
+                n=LOCK_TIMEOUT,
+            ) from error
+        raise StorageError(
+            "The database did not do as asked: {cause}. What was not finished was undone. "
+            "Check free disk space, permissions and the setting database_url, then try again.",
+            cause=cause,
+        ) from error

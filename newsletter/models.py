@@ -1,0 +1,334 @@
+"""The tables of `newsletter`: items, pictures, issues, rendered issues, deliveries.
+
+The four states and their arrows are drawn in docs/architecture.md; `subscribers.models` has the
+tables about people.
+"""
+
+from __future__ import annotations
+
+import enum
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from subscribers.models import Base, Newsletter, Subscriber, state_column
+
+__all__ = [
+    "AcceptedHint",
+    "Base",
+    "Delivery",
+    "DeliveryCount",
+    "DeliveryState",
+    "Issue",
+    "IssueState",
+    "Item",
+    "ItemKind",
+    "Newsletter",
+    "Picture",
+    "PlacedItem",
+    "RenderedIssueRow",
+    "Section",
+    "Subscriber",
+]
+
+
+class ItemKind(enum.Enum):
+    """What an item is about."""
+
+    #: A piece of news.
+    NEWS = "news"
+    #: Our own newsletter being announced; kept, but hidden from the next issue.
+    ANNOUNCEMENT = "announcement"
+    #: Something that takes place at a time; goes to the calendar.
+    EVENT = "event"
+    #: Written by the editor, from no source.
+    NOTE = "note"
+
+
+class IssueState(enum.Enum):
+    """How far an issue has come."""
+
+    #: Being written.
+    DRAFT = "draft"
+    #: Frozen by hash; any edit makes it a draft again.
+    APPROVED = "approved"
+    #: Approved, with a time to start.
+    SCHEDULED = "scheduled"
+    #: The audience is frozen, or being frozen, and messages go out.
+    SENDING = "sending"
+    #: Stopped on purpose or by trouble; everything waiting still waits.
+    PAUSED = "paused"
+    #: Nothing waits any more.
+    SENT = "sent"
+    #: Given up; what had not gone was skipped.
+    CANCELLED = "cancelled"
+
+
+class DeliveryState(enum.Enum):
+    """What became of one issue to one recipient."""
+
+    #: Waiting for its turn.
+    QUEUED = "queued"
+    #: Leased by a worker; nothing is on the wire yet.
+    CLAIMED = "claimed"
+    #: Committed before MAIL FROM is written; from here a crash leaves doubt.
+    IN_FLIGHT = "in_flight"
+    #: A server said 250 to the final dot. Not "delivered": nobody can know that.
+    ACCEPTED = "accepted"
+    #: Told to come back later (4yz); waits for `next_attempt_at`.
+    DEFERRED = "deferred"
+    #: Told no for good (5yz), or the deadline passed.
+    REFUSED = "refused"
+    #: Crash or silence after the final dot: may have gone. Re-sent only on command.
+    UNCERTAIN = "uncertain"
+    #: Not sent on purpose: unsubscribed, suppressed or erased meanwhile, or cancelled.
+    SKIPPED = "skipped"
+
+
+class Picture(Base):
+    """A picture by its content: every machine sees it, and a withdrawn one is gone everywhere."""
+
+    __tablename__ = "pictures"
+
+    #: SHA-256 of the bytes, hex; also its address on the web.
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    #: "image/jpeg", "image/png" or "image/gif".
+    media_type: Mapped[str] = mapped_column(String(32))
+    #: Pixels.
+    width: Mapped[int]
+    #: Pixels.
+    height: Mapped[int]
+    content: Mapped[bytes]
+    created_at: Mapped[datetime]
+
+
+class Item(Base):
+    """One piece of news in the content store."""
+
+    __tablename__ = "items"
+    __table_args__ = (Index("ix_items_pool", "published_on", "page_order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    #: Canonical URL, else normalised title and date; the same story is never stored twice.
+    identity: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[ItemKind] = mapped_column(state_column(ItemKind))
+    title: Mapped[str]
+    #: None where the source gave none.
+    published_on: Mapped[date | None]
+    #: The text as the editor may use it: blanks tidied, marks of truncation taken off.
+    excerpt: Mapped[str]
+    #: The text as the source had it.
+    raw_excerpt: Mapped[str]
+    #: The source cut the text off.
+    truncated: Mapped[bool]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    url: Mapped[str] = mapped_column(default="")
+    link_text: Mapped[str] = mapped_column(default="")
+    hidden: Mapped[bool] = mapped_column(default=False)
+    #: Where it stood on its page; items of one date keep the page's order.
+    page_order: Mapped[int] = mapped_column(default=0)
+    #: "sv", "en", …
+    language: Mapped[str] = mapped_column(String(8), default="sv")
+    #: Only for events.
+    starts_at: Mapped[datetime | None] = mapped_column(default=None)
+    ends_at: Mapped[datetime | None] = mapped_column(default=None)
+    place: Mapped[str] = mapped_column(default="")
+    picture_sha256: Mapped[str | None] = mapped_column(
+        ForeignKey("pictures.sha256", ondelete="SET NULL"), default=None
+    )
+    picture_alt: Mapped[str] = mapped_column(default="")
+    picture_caption: Mapped[str] = mapped_column(default="")
+    picture_credit: Mapped[str] = mapped_column(default="")
+
+
+class Issue(Base):
+    """One dated, numbered selection of items: what an editor writes and readers receive."""
+
+    __tablename__ = "issues"
+    __table_args__ = (UniqueConstraint("newsletter_id", "year", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))
+    year: Mapped[int]
+    #: Counted from 1 every year.
+    number: Mapped[int]
+    issued_on: Mapped[date]
+    created_at: Mapped[datetime]
+    state: Mapped[IssueState] = mapped_column(state_column(IssueState), default=IssueState.DRAFT)
+    subject: Mapped[str] = mapped_column(default="")
+    preheader: Mapped[str] = mapped_column(default="")
+    editorial: Mapped[str] = mapped_column(default="")
+    #: Who signs the editorial.
+    signature_name: Mapped[str] = mapped_column(default="")
+    signature_title: Mapped[str] = mapped_column(default="")
+    #: Text of the contact block; empty: the standard words.
+    contact: Mapped[str] = mapped_column(default="")
+    #: Grows with every edit, so that two editors never overwrite each other silently.
+    revision: Mapped[int] = mapped_column(default=1)
+    tests_sent: Mapped[int] = mapped_column(default=0)
+    #: The hash of the rendered issue that was approved; None while a draft.
+    approved_sha256: Mapped[str | None] = mapped_column(String(64), default=None)
+    scheduled_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: The audience is everybody mailable up to this subscriber; None: not begun.
+    audience_through: Mapped[int | None] = mapped_column(default=None)
+    #: All rows of the audience are made.
+    audience_frozen_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: Why it is paused, in the words of the server where there are any.
+    paused_because: Mapped[str] = mapped_column(default="")
+    sending_since: Mapped[datetime | None] = mapped_column(default=None)
+    sent_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    sections: Mapped[list[Section]] = relationship(
+        order_by="Section.position", cascade="all, delete-orphan", default_factory=list
+    )
+
+    @property
+    def name(self) -> str:
+        """Year and number, the way people call it: `2017-02`."""
+        return f"{self.year}-{self.number:02d}"
+
+
+class Section(Base):
+    """A named group of placed items; an empty one is not shown."""
+
+    __tablename__ = "sections"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"), init=False)
+    name: Mapped[str]
+    position: Mapped[int]
+
+    placed_items: Mapped[list[PlacedItem]] = relationship(
+        order_by="PlacedItem.position", cascade="all, delete-orphan", default_factory=list
+    )
+
+
+class PlacedItem(Base):
+    """An item in an issue, with the editor's own words where they differ from the item's.
+
+    None means "as the item has it"; the stored item is never touched.
+    """
+
+    __tablename__ = "placed_items"
+    __table_args__ = (UniqueConstraint("section_id", "item_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    section_id: Mapped[int] = mapped_column(ForeignKey("sections.id"), init=False)
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), index=True, init=False)
+    item: Mapped[Item] = relationship()
+    position: Mapped[int]
+    #: The one top story: larger, first to be seen, its link a button.
+    is_lead: Mapped[bool] = mapped_column(default=False)
+    title: Mapped[str | None] = mapped_column(default=None)
+    text: Mapped[str | None] = mapped_column(default=None)
+    url: Mapped[str | None] = mapped_column(default=None)
+    link_text: Mapped[str | None] = mapped_column(default=None)
+    language: Mapped[str | None] = mapped_column(String(8), default=None)
+    picture_sha256: Mapped[str | None] = mapped_column(
+        ForeignKey("pictures.sha256", ondelete="SET NULL"), default=None
+    )
+    picture_alt: Mapped[str | None] = mapped_column(default=None)
+    picture_caption: Mapped[str | None] = mapped_column(default=None)
+    picture_credit: Mapped[str | None] = mapped_column(default=None)
+
+
+class AcceptedHint(Base):
+    """A yellow hint that somebody looked at and let stand, with a reason and a name."""
+
+    __tablename__ = "accepted_hints"
+    __table_args__ = (UniqueConstraint("issue_id", "code", "fingerprint"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+    code: Mapped[str] = mapped_column(String(32))
+    #: Hash of the place and the words the hint is about: other words need a new acceptance.
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str]
+    accepted_by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class RenderedIssueRow(Base):
+    """What was approved, frozen: never changed after it is written."""
+
+    __tablename__ = "rendered_issues"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"), index=True)
+    #: SHA-256, hex, over every other frozen column; checked before sending.
+    sha256: Mapped[str] = mapped_column(String(64))
+    #: The content as JSON (`newsletter.content.IssueContent`).
+    snapshot: Mapped[str]
+    subject: Mapped[str]
+    #: The From, Reply-To and list identity as JSON (`newsletter.content.Sender`).
+    sender: Mapped[str]
+    base_url: Mapped[str]
+    html: Mapped[str]
+    text: Mapped[str]
+    #: The issue as an article for the web, without the site around it.
+    web_article: Mapped[str]
+    #: The Atom content of the issue, HTML.
+    feed_entry: Mapped[str]
+    approved_by: Mapped[str]
+    approved_at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """One issue to one recipient, and how it went. The ledger is the queue."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("issue_id", "subscriber_id"),
+        Index("ix_deliveries_due", "issue_id", "state", "next_attempt_at", "id"),
+        Index("ix_deliveries_leases", "state", "lease_until"),
+    )
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, init=False
+    )
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"))
+    #: None after erasure; the counts stay.
+    subscriber_id: Mapped[int | None] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="SET NULL"), index=True
+    )
+    #: The address it was made for, in wire form; emptied by erasure.
+    address: Mapped[str]
+    #: As A-labels, for limits and reports per domain.
+    domain: Mapped[str] = mapped_column(String(255))
+    #: For the suppression check; 32 bytes.
+    address_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    #: Fixed when the row is made (RFC 5322, 3.6.4), with its angle brackets.
+    message_id: Mapped[str]
+    #: Fixed when the row is made: a retry must be byte-identical.
+    envelope_sender: Mapped[str]
+    state: Mapped[DeliveryState] = mapped_column(
+        state_column(DeliveryState), default=DeliveryState.QUEUED
+    )
+    #: Why it was skipped, refused, deferred or is uncertain: a word of `delivery.outcomes.Reason`.
+    reason: Mapped[str] = mapped_column(String(32), default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    #: The Date header; fixed at the first attempt.
+    first_attempt_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: Not before this time; None: at once.
+    next_attempt_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: Which worker holds it: host, process and a random part.
+    lease_owner: Mapped[str | None] = mapped_column(String(64), default=None)
+    lease_until: Mapped[datetime | None] = mapped_column(default=None)
+    #: When its state was last changed.
+    changed_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: The server's last words, its code first, with the address taken out.
+    last_reply: Mapped[str] = mapped_column(default="")
+
+
+class DeliveryCount(Base):
+    """Running count of an issue's deliveries by state, kept in the transaction that moves them."""
+
+    __tablename__ = "delivery_counts"
+
+    issue_id: Mapped[int] = mapped_column(
+        ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True
+    )
+    state: Mapped[DeliveryState] = mapped_column(state_column(DeliveryState), primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)

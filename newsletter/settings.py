@@ -1,0 +1,252 @@
+"""Settings: every knob, its default and its meaning.
+
+Read from `newsletter.toml`, overridden by environment variables named `NEWSLETTER_…`
+(`NEWSLETTER_SMTP_URL`, and for tables two underscores: `NEWSLETTER_NEWSLETTER__NAME`).
+A misspelt name is an error, never ignored.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+import pydantic
+import pydantic_settings
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from newsletter.content import Organisation, Sender
+from newsletter.errors import SettingsError
+
+#: Where settings are looked for when no --config is given.
+DEFAULT_FILE = Path("newsletter.toml")
+#: A secret shorter than this can be guessed.
+SHORTEST_SECRET = 32
+
+
+class OrganisationSettings(BaseModel):
+    """Who is behind the newsletter; stands in every footer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = "Exempelregionen"
+    unit: str = ""
+    postal_address: str = ""
+    registration_number: str = ""
+    #: Who answers for the content: a function, not a person.
+    responsible: str = ""
+
+
+class NewsletterSettings(BaseModel):
+    """How the newsletter is called, looks, and is addressed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    #: Names it in commands and in the database; never changed after the first subscriber.
+    slug: str = "nyhetsbrev"
+    name: str = "Nyhetsbrev om VGR:s externa arbete"
+    language: Literal["sv", "en"] = "sv"
+    #: IANA zone of dates and clock times.
+    zone: str = "Europe/Stockholm"
+    theme: str = "saklig"
+    from_name: str = "Externa relationer"
+    from_address: str = "nyhetsbrev@example.org"
+    #: Read by people; should differ from the from address, where autoreplies land.
+    reply_to: str = "redaktionen@example.org"
+    #: RFC 2919; constant for the life of the list. Empty: slug and domain of the from address.
+    list_id: str = ""
+    #: Mailbox for "unsubscribe by mail"; must accept +token. Empty: https only.
+    unsubscribe_address: str = ""
+    #: MAIL FROM, where bounces go. Empty: the from address.
+    envelope_sender: str = ""
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise ValueError(f"there is no time zone {zone!r}; write one like Europe/Stockholm")
+        return zone
+
+
+class Settings(pydantic_settings.BaseSettings):
+    """Everything that can be set."""
+
+    model_config = pydantic_settings.SettingsConfigDict(
+        env_prefix="NEWSLETTER_", env_nested_delimiter="__", extra="forbid"
+    )
+
+    #: Language of commands and pages: "sv" or "en".
+    language: Literal["sv", "en"] = "sv"
+    #: "sqlite:///file.db" or "postgresql://user@host/name".
+    database_url: str = "sqlite:///newsletter.db"
+    #: "smtp://user:password@host:587" (STARTTLS required), "smtps://…:465",
+    #: "smtp+plain://host:25" for a relay on this machine.
+    smtp_url: SecretStr = SecretStr("")
+    #: The name this machine gives itself in EHLO; should have a PTR record.
+    smtp_hostname: str = "localhost"
+    #: Public address of the pages, no slash at the end.
+    base_url: str = "http://127.0.0.1:8025"
+    #: Signs the links in mails: at least 32 characters, secret.
+    secret: SecretStr = SecretStr("")
+    #: Former secrets; links signed with them go on working.
+    old_secrets: list[SecretStr] = Field(default_factory=list)
+    #: Keys the suppression list. Never changed: with another key nobody is suppressed.
+    suppression_secret: SecretStr = SecretStr("")
+    #: The organisation's own templates, laid over the ones that come with the program.
+    templates_dir: Path | None = None
+    #: Where `newsletter serve` listens.
+    listen_host: str = "127.0.0.1"
+    listen_port: int = Field(default=8025, ge=1, le=65535)
+    #: Most messages a second, over all workers; 0: as fast as the server takes them.
+    messages_per_second: float = Field(default=0, ge=0)
+    #: Seconds to wait for the answer to the final dot (RFC 5321, 4.5.3.2.6: ten minutes).
+    final_dot_timeout: float = Field(default=600, gt=0)
+    organisation: OrganisationSettings = Field(default_factory=OrganisationSettings)
+    newsletter: NewsletterSettings = Field(default_factory=NewsletterSettings)
+
+    @field_validator("base_url")
+    @classmethod
+    def _base_url_is_one(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("write it like https://nyhetsbrev.example.org")
+        return url.rstrip("/")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[pydantic_settings.BaseSettings],  # noqa: ARG003
+        init_settings: pydantic_settings.PydanticBaseSettingsSource,
+        env_settings: pydantic_settings.PydanticBaseSettingsSource,
+        dotenv_settings: pydantic_settings.PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: pydantic_settings.PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[pydantic_settings.PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file, whose content comes in as arguments."""
+        return env_settings, init_settings
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the newsletter."""
+        return ZoneInfo(self.newsletter.zone)
+
+    @property
+    def sender(self) -> Sender:
+        """From whom issues come, defaults filled in."""
+        ours = self.newsletter
+        domain = ours.from_address.rpartition("@")[2]
+        return Sender(
+            from_name=ours.from_name,
+            from_address=ours.from_address,
+            reply_to=ours.reply_to,
+            list_id=ours.list_id or f"{ours.slug}.{domain}",
+            list_name=ours.name,
+            unsubscribe_address=ours.unsubscribe_address,
+            envelope_sender=ours.envelope_sender or ours.from_address,
+        )
+
+    @property
+    def organisation_content(self) -> Organisation:
+        """The organisation as issues carry it."""
+        return Organisation(**self.organisation.model_dump())
+
+
+def load(file: Path | None = None) -> Settings:
+    """Return the settings of a file (`newsletter.toml` here, if None) and the environment.
+
+    A file that is named must exist; the default one may be missing. Relative paths in the file
+    are read from the file's folder.
+
+    Raises SettingsError: the file is missing or no TOML, or a setting is misspelt or wrong.
+    """
+    path = file or DEFAULT_FILE
+    if file is None and not path.exists():
+        values: dict[str, Any] = {}
+    else:
+        values = _read(path)
+    _refuse_unknown_variables()
+    try:
+        settings = Settings(**values)
+    except pydantic.ValidationError as error:
+        raise _explained(error, path) from None
+    return _relative_to(settings, path.parent)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            "The settings file {path} cannot be read ({cause}). Nothing was done. "
+            "Make one with: newsletter init",
+            path=str(path),
+            cause=error.strerror,
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            "The settings file {path} is not valid TOML: {cause}. Nothing was done. "
+            "Mend that line and try again.",
+            path=str(path),
+            cause=str(error),
+        ) from error
+
+
+def _refuse_unknown_variables() -> None:
+    # A misspelt NEWSLETTER_… variable would otherwise be ignored without a word.
+    for variable in os.environ:
+        if not variable.startswith("NEWSLETTER_"):
+            continue
+        name = variable.removeprefix("NEWSLETTER_").split("__")[0].lower()
+        if name not in Settings.model_fields:
+            raise _unknown(variable, name, Settings.model_fields, "the environment")
+
+
+def _explained(error: pydantic.ValidationError, path: Path) -> SettingsError:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        tables: dict[str, type[BaseModel]] = {
+            "organisation": OrganisationSettings,
+            "newsletter": NewsletterSettings,
+        }
+        table = tables.get(str(first["loc"][0]), Settings)
+        return _unknown(name, str(first["loc"][-1]), table.model_fields, str(path))
+    return SettingsError(
+        "The setting {name} has no meaning as it stands ({cause}). Nothing was done. "
+        "Mend it in {path} or in the environment.",
+        name=name,
+        cause=first["msg"],
+        path=str(path),
+    )
+
+
+def _unknown(shown: str, name: str, known: dict[str, Any], where: str) -> SettingsError:
+    nearest = difflib.get_close_matches(name, known, n=1)
+    if nearest:
+        return SettingsError(
+            "There is no setting {name} (found in {where}). Nothing was done. "
+            "Did you mean {nearest}?",
+            name=shown,
+            where=where,
+            nearest=nearest[0],
+        )
+    return SettingsError(
+        "There is no setting {name} (found in {where}). Nothing was done. "
+        "The settings are: {known}.",
+        name=shown,
+        where=where,
+        known=", ".join(known),
+    )
+
+
+def _relative_to(settings: Settings, folder: Path) -> Settings:
+    changes: dict[str, Any] = {}
+    prefix = "sqlite:///"
+    if settings.database_url.startswith(prefix):
+        changes["database_url"] = prefix + str(folder / settings.database_url.removeprefix(prefix))
+    if settings.templates_dir is not None:
+        changes["templates_dir"] = folder / settings.templates_dir
+    return settings.model_copy(update=changes)

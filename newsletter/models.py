@@ -257,7 +257,7 @@ class RenderedIssueRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"), index=True)
-    #: SHA-256, hex, over every other frozen column; checked before sending.
+    #: SHA-256, hex, over what was frozen (all below but who and when); checked before sending.
     sha256: Mapped[str] = mapped_column(String(64))
     #: The content as JSON (`newsletter.content.IssueContent`).
     snapshot: Mapped[str]

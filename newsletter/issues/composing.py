@@ -1,0 +1,169 @@
+"""Make an issue and choose its first items: what is new since the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.errors import NoSuchError, UsageError
+from newsletter.issues.section_rules import SectionRules
+from newsletter.models import Issue, IssueState, Item, ItemKind, PlacedItem, Section
+
+
+def create(
+    session: Session,
+    newsletter_id: int,
+    *,
+    issued_on: date,
+    rules: SectionRules,
+    now: datetime,
+    since: date | None = None,
+) -> Issue:
+    """Make the next issue of its year, with what is new since the last one, in suggested sections.
+
+    `since` replaces the date of the last issue. Signature and contact are carried over from it,
+    so that house knowledge does not leave with an editor. The first story leads.
+    """
+    last = latest(session, newsletter_id, before=issued_on)
+    highest = session.scalar(
+        sa.select(sa.func.max(Issue.number)).where(
+            Issue.newsletter_id == newsletter_id, Issue.year == issued_on.year
+        )
+    )
+    issue = Issue(
+        newsletter_id=newsletter_id,
+        year=issued_on.year,
+        number=(highest or 0) + 1,
+        issued_on=issued_on,
+        created_at=now,
+        signature_name=last.signature_name if last else "",
+        signature_title=last.signature_title if last else "",
+        contact=last.contact if last else "",
+    )
+    issue.sections = [
+        Section(name=name, position=position) for position, name in enumerate(rules.names)
+    ]
+    session.add(issue)
+    if since is None and last is not None:
+        since = last.issued_on
+    for item in pool(session, newsletter_id, since=since):
+        place(issue, item, rules=rules)
+    leading = next((s for s in issue.sections if s.placed_items), None)
+    if leading is not None:
+        leading.placed_items[0].is_lead = True
+    session.flush()
+    return issue
+
+
+def pool(session: Session, newsletter_id: int, *, since: date | None) -> Sequence[Item]:
+    """Return the items to start from, newest first: later than `since`, shown, and never used.
+
+    Items of one date keep the order of their page. Announcements of the newsletter are left out
+    even when somebody shows them.
+    """
+    used = (
+        sa.select(PlacedItem.item_id)
+        .join(Section, PlacedItem.section_id == Section.id)
+        .join(Issue, Section.issue_id == Issue.id)
+        .where(Issue.newsletter_id == newsletter_id, Issue.state != IssueState.CANCELLED)
+    )
+    query = (
+        sa.select(Item)
+        .where(Item.hidden.is_(False), Item.kind != ItemKind.ANNOUNCEMENT, Item.id.not_in(used))
+        .order_by(Item.published_on.desc(), Item.page_order, Item.id)
+    )
+    if since is not None:
+        query = query.where(Item.published_on > since)
+    return session.scalars(query).all()
+
+
+def place(
+    issue: Issue,
+    item: Item,
+    *,
+    rules: SectionRules,
+    section: str | None = None,
+    position: int | None = None,
+) -> PlacedItem:
+    """Put an item into an issue: at the end of the suggested section unless told otherwise.
+
+    `position` counts from 1. Raises UsageError: it is in the issue already.
+    """
+    if item in [placed.item for part in issue.sections for placed in part.placed_items]:
+        raise UsageError(
+            "The item {id} is in issue {issue} already. Nothing was changed. "
+            "To move it: newsletter issues move-item {issue} {id} --section … --position …",
+            id=item.id,
+            issue=issue.name,
+        )
+    name = section or rules.suggest(title=item.title, text=item.excerpt, kind=item.kind.value)
+    target = section_called(issue, name)
+    placed = PlacedItem(item=item, position=0)
+    insert_at(target, placed, position)
+    return placed
+
+
+def section_called(issue: Issue, name: str) -> Section:
+    """Return a section of the issue by name, whatever its case; a new name makes a new section."""
+    for section in issue.sections:
+        if section.name.casefold() == name.strip().casefold():
+            return section
+    section = Section(name=name.strip(), position=len(issue.sections))
+    issue.sections.append(section)
+    return section
+
+
+def insert_at(section: Section, placed: PlacedItem, position: int | None) -> None:
+    """Put a placed item at a position counted from 1, at the end for None, and renumber."""
+    index = len(section.placed_items) if position is None else max(position - 1, 0)
+    section.placed_items.insert(index, placed)
+    for number, neighbour in enumerate(section.placed_items, start=1):
+        neighbour.position = number
+
+
+def latest(session: Session, newsletter_id: int, *, before: date) -> Issue | None:
+    """Return the newest issue dated on or before a day, whatever its state but cancelled."""
+    return session.scalars(
+        sa.select(Issue)
+        .where(
+            Issue.newsletter_id == newsletter_id,
+            Issue.issued_on <= before,
+            Issue.state != IssueState.CANCELLED,
+        )
+        .order_by(Issue.issued_on.desc(), Issue.number.desc())
+        .limit(1)
+    ).first()
+
+
+def find(session: Session, newsletter_id: int, name: str) -> Issue:
+    """Return the issue called `2017-02`.
+
+    Raises NoSuchError: there is none, or that is not a name of an issue.
+    """
+    year, _, number = name.partition("-")
+    if year.isascii() and year.isdigit() and number.isascii() and number.isdigit():
+        issue = session.scalars(
+            sa.select(Issue).where(
+                Issue.newsletter_id == newsletter_id,
+                Issue.year == int(year),
+                Issue.number == int(number),
+            )
+        ).first()
+        if issue is not None:
+            return issue
+    raise NoSuchError(
+        "There is no issue {name}. Nothing was changed. See all: newsletter issues list",
+        name=name,
+    )
+
+
+def every(session: Session, newsletter_id: int) -> Sequence[Issue]:
+    """Return all issues, newest first."""
+    return session.scalars(
+        sa.select(Issue)
+        .where(Issue.newsletter_id == newsletter_id)
+        .order_by(Issue.year.desc(), Issue.number.desc())
+    ).all()

@@ -1,0 +1,73 @@
+"""What a hint is, and what a rule is given."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from newsletter.content import IssueContent, RenderedIssue, sha256_of
+from newsletter.issues.hints.words import Words
+from subscribers.wording import Sentence
+
+
+class Severity(enum.Enum):
+    """How much a hint weighs, heaviest first."""
+
+    #: Blocks approval.
+    RED = "red"
+    #: Must be mended, or accepted with a reason and a name.
+    YELLOW = "yellow"
+    #: Advice.
+    GREY = "grey"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the issue: a field of a story, or of the issue itself."""
+
+    #: "title", "text", "url", "link_text", "picture_alt", "subject", …
+    field: str
+    #: The item of the story; None for the issue itself.
+    item_id: int | None = None
+
+    def __str__(self) -> str:
+        return self.field if self.item_id is None else f"item {self.item_id}, {self.field}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that would settle a hint; made only when the editor asks."""
+
+    #: A name in `editing.STORY_FIELDS` or `editing.ISSUE_FIELDS`.
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """One thing to look at."""
+
+    #: "TRUNC", "ALT", …: what it is called in commands and settings.
+    code: str
+    severity: Severity
+    place: Place
+    message: Sentence
+    #: The words it is about: acceptance holds for exactly these.
+    about: str
+    fix: Fix | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what an acceptance is tied to: other words at the place need a new one."""
+        return sha256_of(self.code, str(self.place), self.about)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a rule looks at; nothing else is known to it."""
+
+    content: IssueContent
+    rendered: RenderedIssue
+    words: Words
+    #: Subject of the issue before this one; empty where there is none.
+    previous_subject: str = ""

@@ -1,0 +1,86 @@
+"""Hints about single stories: cut texts, missing links, links that say nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from newsletter.content import EventContent, StoryContent
+from newsletter.issues.hints.hint import Checked, Fix, Hint, Place, Severity
+from subscribers.wording import Sentence
+
+#: A text that ends so was cut off.
+_CUT_OFF = re.compile(r"(?:\.{2,}|…|\[\.\.\.\]|\(…\))\s*$")
+#: A sentence's end: a stop after a word of three letters or more, so that "bl.a." is none.
+_SENTENCE_END = re.compile(r"(?<=\w{3})[.!?][”\"')]?(?=\s+[–\"”“A-ZÅÄÖ]|\s*$)")
+#: How much of a cut text is quoted.
+_QUOTED = 30
+
+
+def trunc(checked: Checked) -> Iterator[Hint]:
+    """Find TRUNC: the source cut the text off and nobody has written it to an end."""
+    for story in checked.content.stories:
+        if not story.truncated and not _CUT_OFF.search(story.text):
+            continue
+        shorter = up_to_last_sentence(_CUT_OFF.sub("", story.text))
+        yield Hint(
+            code="TRUNC",
+            severity=Severity.RED,
+            place=Place("text", story.item_id),
+            message=Sentence(
+                "The text is cut off (“… {end}”). Write it to an end or shorten it to whole "
+                "sentences.",
+                end=story.text[-_QUOTED:].strip(),
+            ),
+            about=story.text,
+            fix=Fix("text", shorter) if shorter else None,
+        )
+
+
+def nolink(checked: Checked) -> Iterator[Hint]:
+    """Find NOLINK: a story that leads nowhere."""
+    for story in checked.content.stories:
+        if not story.url:
+            yield Hint(
+                code="NOLINK",
+                severity=Severity.RED,
+                place=Place("url", story.item_id),
+                message=Sentence("“{title}” has no link.", title=story.title),
+                about=story.title,
+            )
+
+
+def linktext(checked: Checked) -> Iterator[Hint]:
+    """Find LINKTEXT: a link text that does not say where the link leads (WCAG 2.4.4)."""
+    told: list[StoryContent | EventContent] = [*checked.content.stories, *checked.content.calendar]
+    for story in told:
+        bare = re.sub(r"[\s.:…>»→!]+$", "", story.link_text).strip().casefold()
+        if story.url and (not bare or bare in checked.words.empty_link_texts):
+            yield Hint(
+                code="LINKTEXT",
+                severity=Severity.YELLOW,
+                place=Place("link_text", story.item_id),
+                message=Sentence(
+                    "The link text “{text}” does not say where the link leads. "
+                    "Suggestion: “{suggestion}”.",
+                    text=story.link_text,
+                    suggestion=_suggestion(story, checked.content.language),
+                ),
+                about=story.link_text,
+                fix=Fix("link_text", _suggestion(story, checked.content.language)),
+            )
+
+
+def up_to_last_sentence(text: str) -> str:
+    """Return the text up to its last whole sentence; empty where there is none.
+
+    >>> up_to_last_sentence("Vi ses i Bryssel. Där får du bl.a. mat och")
+    'Vi ses i Bryssel.'
+    """
+    ends = list(_SENTENCE_END.finditer(text))
+    return text[: ends[-1].end()] if ends else ""
+
+
+def _suggestion(story: StoryContent | EventContent, language: str) -> str:
+    lead = "Läs mer" if language == "sv" else "Read more"
+    return f"{lead}: {story.title.rstrip('.!')}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -143,8 +144,8 @@ def find(session: Session, newsletter_id: int, name: str) -> Issue:
 
     Raises NoSuchError: there is none, or that is not a name of an issue.
     """
-    year, _, number = name.partition("-")
-    if year.isascii() and year.isdigit() and number.isascii() and number.isdigit():
+    if re.fullmatch(r"[0-9]{4}-[0-9]{1,4}", name):
+        year, number = name.split("-")
         issue = session.scalars(
             sa.select(Issue).where(
                 Issue.newsletter_id == newsletter_id,

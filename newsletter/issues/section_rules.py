@@ -81,7 +81,7 @@ def read_section_rules(file: Path) -> SectionRules:
 def _rule(table: dict[str, Any]) -> SectionRule:
     unknown = table.keys() - SectionRule.__slots__
     if unknown:
-        raise TypeError(f"unknown key {sorted(unknown)[0]!r}")
+        raise TypeError(f"unknown key {min(unknown)!r}")
     return SectionRule(
         name=table["name"],
         keywords=tuple(table.get("keywords", ())),

@@ -11,8 +11,10 @@ from subscribers.wording import Sentence
 
 #: A text that ends so was cut off.
 _CUT_OFF = re.compile(r"(?:\.{2,}|…|\[\.\.\.\]|\(…\))\s*$")
-#: A sentence's end: a stop after a word of three letters or more, so that "bl.a." is none.
-_SENTENCE_END = re.compile(r"(?<=\w{3})[.!?][”\"')]?(?=\s+[–\"”“A-ZÅÄÖ]|\s*$)")
+#: A stop that may end a sentence: something begins after it, or nothing follows.
+_STOP = re.compile(r"[.!?][”\"')]?(?=\s+[–\"”“A-ZÅÄÖ]|\s*$)")
+#: Words whose stop ends no sentence; those with a stop inside ("bl.a.") are known by it.
+_ABBREVIATIONS = frozenset({"bl", "ca", "dr", "jfr", "kl", "nr", "resp", "s", "st", "tel"})
 #: How much of a cut text is quoted.
 _QUOTED = 30
 
@@ -77,8 +79,13 @@ def up_to_last_sentence(text: str) -> str:
     >>> up_to_last_sentence("Vi ses i Bryssel. Där får du bl.a. mat och")
     'Vi ses i Bryssel.'
     """
-    ends = list(_SENTENCE_END.finditer(text))
-    return text[: ends[-1].end()] if ends else ""
+    whole = ""
+    for stop in _STOP.finditer(text):
+        words = text[: stop.start()].split()
+        last = words[-1].casefold() if words else ""
+        if "." not in last and last not in _ABBREVIATIONS:
+            whole = text[: stop.end()]
+    return whole
 
 
 def _suggestion(story: StoryContent | EventContent, language: str) -> str:

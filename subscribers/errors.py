@@ -50,7 +50,13 @@ class BusyError(ExplainedError):
 
 
 class AddressError(UsageError):
-    """The text is not an e-mail address that can be mailed."""
+    """The text is not an e-mail address that can be mailed; its words never repeat the text."""
+
+    @property
+    def problem(self) -> Sentence:
+        """What is wrong, as part of a sentence: "two dots in a row"."""
+        problem: Sentence = self.sentence.fields["problem"]
+        return problem
 
 
 class NoSuchSubscriberError(ExplainedError):

@@ -1,0 +1,214 @@
+"""Who may be mailed now, and why the others may not.
+
+One expression, `_why_not`, decides; the audience, the re-check before sending and every count
+derive from it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from subscribers.addresses import wire_form
+from subscribers.models import (
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    Suppression,
+    SuppressionReason,
+)
+from subscribers.suppression import STRENGTH, holds_for
+
+#: Ids looked at in one query of `unmailable`.
+_SLICE = 500
+#: A character before the @ that is not ASCII, for both databases.
+_NOT_ASCII_LOCAL_PART = r"[^\x01-\x7f].*@"
+
+
+class SkipReason(enum.Enum):
+    """Why somebody is not mailed now."""
+
+    #: Withdrew, or never was on this list.
+    UNSUBSCRIBED = "unsubscribed"
+    #: Has not confirmed.
+    PENDING = "pending"
+    #: Wants no issue for a while.
+    PAUSED = "paused"
+    #: The address or its domain is on the suppression list.
+    SUPPRESSED = "suppressed"
+    #: Is not in the database any more.
+    ERASED = "erased"
+    #: The part before the @ is not ASCII, and we do not speak SMTPUTF8 (RFC 6531).
+    NOT_SUPPORTED = "not_supported"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody who may be mailed, and how."""
+
+    subscriber_id: int
+    #: ASCII, the domain as A-labels: for RCPT TO and To.
+    address: str
+    #: Keyed hash, 32 bytes.
+    address_hash: bytes
+    #: As A-labels.
+    domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Everybody with a subscription, counted once each."""
+
+    mailable: int
+    pending: int
+    unsubscribed: int
+    paused: int
+    not_supported: int
+    #: Only the reasons there are.
+    suppressed: Mapping[SuppressionReason, int]
+
+    @property
+    def active(self) -> int:
+        """How many are on the list in good standing, paused or not."""
+        return self.mailable + self.paused + self.not_supported
+
+
+def mailable(
+    session: Session, newsletter_id: int, *, after: int, through: int, limit: int, at: datetime
+) -> list[Recipient]:
+    """Return the next `limit` people who may be mailed at `at`, by rising id.
+
+    The only query that says who may be mailed. Ids are above `after` and at most `through`; fewer
+    than `limit` means that there are no more.
+    """
+    rows = session.execute(
+        sa.select(Subscriber.id, Subscriber.address, Subscriber.address_hash, Subscriber.domain)
+        .join(Subscription, Subscription.subscriber_id == Subscriber.id)
+        .where(
+            Subscription.newsletter_id == newsletter_id,
+            Subscription.state == SubscriptionState.ACTIVE,
+            Subscription.subscriber_id > after,
+            Subscription.subscriber_id <= through,
+            _why_not(newsletter_id, at).is_(None),
+        )
+        .order_by(Subscription.subscriber_id)
+        .limit(limit)
+    )
+    return [
+        Recipient(row.id, wire_form(row.address, row.domain), row.address_hash, row.domain)
+        for row in rows
+    ]
+
+
+def last_subscriber(session: Session) -> int:
+    """Return the highest id there is: `through` for an audience frozen now; 0 on an empty list."""
+    return session.scalar(sa.select(sa.func.max(Subscriber.id))) or 0
+
+
+def unmailable(
+    session: Session, newsletter_id: int, subscriber_ids: Sequence[int], *, at: datetime
+) -> dict[int, SkipReason]:
+    """Return which of these may not be mailed at `at`, and why; one query for up to 500.
+
+    Run it in the transaction that commits them in flight: whatever was committed before is seen.
+    """
+    found: dict[int, SkipReason] = {}
+    for start in range(0, len(subscriber_ids), _SLICE):
+        asked = subscriber_ids[start : start + _SLICE]
+        rows = session.execute(
+            sa.select(Subscriber.id, _why_not(newsletter_id, at).label("why"))
+            .outerjoin(
+                Subscription,
+                sa.and_(
+                    Subscription.subscriber_id == Subscriber.id,
+                    Subscription.newsletter_id == newsletter_id,
+                ),
+            )
+            .where(Subscriber.id.in_(asked))
+        )
+        reasons = {row.id: row.why for row in rows}
+        for subscriber_id in asked:
+            why = reasons.get(subscriber_id, SkipReason.ERASED.value)
+            if why is not None:
+                found[subscriber_id] = _skip_reason(why)
+    return found
+
+
+def counts(session: Session, newsletter_id: int, *, at: datetime) -> Audience:
+    """Count everybody with a subscription by whether, or why not, they may be mailed at `at`."""
+    reasons = (
+        sa.select(_why_not(newsletter_id, at).label("why"))
+        .select_from(Subscription)
+        .join(Subscriber, Subscription.subscriber_id == Subscriber.id)
+        .where(Subscription.newsletter_id == newsletter_id)
+        .subquery()
+    )
+    rows = session.execute(
+        sa.select(reasons.c.why, sa.func.count().label("n")).group_by(reasons.c.why)
+    )
+    by_reason: dict[str | None, int] = {row.why: row.n for row in rows}
+    return Audience(
+        mailable=by_reason.get(None, 0),
+        pending=by_reason.get(SkipReason.PENDING.value, 0),
+        unsubscribed=by_reason.get(SkipReason.UNSUBSCRIBED.value, 0),
+        paused=by_reason.get(SkipReason.PAUSED.value, 0),
+        not_supported=by_reason.get(SkipReason.NOT_SUPPORTED.value, 0),
+        suppressed={
+            reason: by_reason[_word(reason)]
+            for reason in SuppressionReason
+            if _word(reason) in by_reason
+        },
+    )
+
+
+def _why_not(newsletter_id: int, at: datetime) -> sa.ColumnElement[str | None]:
+    """Return the expression that is NULL for who may be mailed and else a word saying why not."""
+    # The strength stands in the word, so that the smallest word is the strongest reason.
+    suppressed = (
+        sa.select(
+            sa.func.min(
+                sa.case(
+                    *((Suppression.reason == reason, _word(reason)) for reason in SuppressionReason)
+                )
+            )
+        )
+        .where(
+            holds_for(newsletter_id),
+            sa.or_(
+                Suppression.address_hash == Subscriber.address_hash,
+                Suppression.domain == Subscriber.domain,
+            ),
+        )
+        .correlate(Subscriber)
+        .scalar_subquery()
+    )
+    not_now = sa.case(
+        (
+            Subscriber.address.regexp_match(_NOT_ASCII_LOCAL_PART),
+            SkipReason.NOT_SUPPORTED.value,
+        ),
+        (Subscription.paused_until > at, SkipReason.PAUSED.value),
+        else_=None,
+    )
+    return sa.case(
+        (Subscription.state == SubscriptionState.PENDING, SkipReason.PENDING.value),
+        (
+            # Also true for who has no subscription to this newsletter.
+            Subscription.state.is_distinct_from(SubscriptionState.ACTIVE),
+            SkipReason.UNSUBSCRIBED.value,
+        ),
+        else_=sa.func.coalesce(suppressed, not_now),
+    )
+
+
+def _word(reason: SuppressionReason) -> str:
+    return f"{SkipReason.SUPPRESSED.value} {STRENGTH[reason]} {reason.value}"
+
+
+def _skip_reason(why: str) -> SkipReason:
+    return SkipReason(why.partition(" ")[0])

@@ -1,0 +1,46 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Needs Python 3.11+ and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test check format bench clean
+
+help:
+	@echo "make demo    run the main job on invented data: from a news page to mails, and out again"
+	@echo "make test    install what the tests need and run them"
+	@echo "make check   format, lint, types, who imports whom, and whether the docs are true"
+	@echo "make format  format the code"
+	@echo "make bench   how fast, and against what"
+	@echo "make clean   remove what the other targets made"
+
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or later is needed. Say which: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@echo "Installing; the first time takes a minute or two."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: .venv/installed
+	@$(BIN)/newsletter demo
+
+test: .venv/installed
+	$(BIN)/pytest -n auto
+
+check: .venv/installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest tests/test_docs.py tests/test_translations.py
+
+format: .venv/installed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/installed
+	@$(BIN)/python -m benchmarks.rendering
+	@$(BIN)/python -m benchmarks.messages
+
+clean:
+	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,266 @@
+"""`newsletter issues check|accept|approve|preview`: see an issue as it would go out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from newsletter import rendering
+from newsletter.app import App
+from newsletter.cli.command import DONE, REFUSED, Common, Output
+from newsletter.cli.files import write_whole
+from newsletter.cli.issues import program
+from newsletter.content import sha256_of
+from newsletter.issues import approval, checking, composing, editing, proof
+from newsletter.issues.hints import Hint, Severity
+from newsletter.issues.proof import Proof
+from newsletter.messages import MessageRecipient, Skeleton
+from subscribers import audit
+
+#: Who a preview is addressed to.
+SAMPLE_ADDRESS = "kim.exempel@example.org"
+SAMPLE_TOKEN = "forhandsvisning"  # noqa: S105  # opens no page that does anything
+
+
+@program.command
+def check(
+    issue: str,
+    /,
+    *,
+    fix: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    common: Common | None = None,
+) -> int:
+    """Show what should be mended: red blocks approval, yellow needs a reason, grey advises.
+
+    Exits with 4 while red hints are left.
+
+    Example: newsletter issues check 2026-02 --fix LINKTEXT
+
+    Parameters
+    ----------
+    fix
+        Make the suggested change for every hint with this code.
+    """
+    app, out = (common or Common()).open()
+    if fix:
+        _fix(app, out, issue, {code.upper() for code in fix})
+    with app.database.reading() as session:
+        found = composing.find(session, app.newsletter_id, issue)
+        pulled = proof.pull(session, found, app.press)
+    _print_hints(out, pulled)
+    counts = {
+        severity.value: sum(hint.severity is severity for hint in pulled.hints)
+        for severity in Severity
+    }
+    out.result(
+        counts | {"open": len(pulled.open_hints), "hints": [_as_json(out, h) for h in pulled.hints]}
+    )
+    return REFUSED if counts["red"] else DONE
+
+
+@program.command
+def accept(
+    issue: str,
+    code: str,
+    /,
+    *,
+    reason: str,
+    name: str,
+    item: int | None = None,
+    common: Common | None = None,
+) -> None:
+    """Let a yellow hint stand, with a reason and a name.
+
+    Holds for exactly the words it was given for; other words need a new one.
+
+    Example: newsletter issues accept 2026-02 SUBJECT --reason "Namnet är långt" --name "Kim Exempel"
+
+    Parameters
+    ----------
+    item
+        Only the hint about this item; all with the code if not given.
+    """
+    app, out = (common or Common()).open()
+    with app.database.writing() as session:
+        found = composing.find(session, app.newsletter_id, issue)
+        pulled = proof.pull(session, found, app.press)
+        count = checking.accept(
+            session,
+            found,
+            code=code,
+            item_id=item,
+            found=pulled.hints,
+            reason=reason,
+            name=name,
+            now=app.clock(),
+        )
+    out.say("Accepted {n} hint.", plural="Accepted {n} hints.", n=count)
+    out.result({"accepted": count})
+
+
+@program.command
+def approve(issue: str, /, *, name: str | None = None, common: Common | None = None) -> None:
+    """Freeze an issue exactly as it is now; any later change makes it a draft again.
+
+    Exits with 4 while red hints, or yellow ones that nobody accepted, are left.
+
+    Example: newsletter issues approve 2026-02 --name "Kim Exempel"
+
+    Parameters
+    ----------
+    name
+        Who approves; the signed-in user of this machine if not given.
+    """
+    app, out = (common or Common()).open()
+    with app.database.writing() as session:
+        found = composing.find(session, app.newsletter_id, issue)
+        pulled = proof.pull(session, found, app.press)
+        frozen = approval.approve(
+            session,
+            found,
+            content=pulled.content,
+            rendered=pulled.rendered,
+            sender=app.press.sender,
+            open_hints=pulled.open_hints,
+            approved_by=name or app.actor,
+            now=app.clock(),
+        )
+        audit.record(
+            session,
+            at=app.clock(),
+            actor=app.actor,
+            action="issue.approved",
+            subject=f"issue:{found.name}",
+            count=1,
+            details={"sha256": frozen.sha256},
+        )
+    out.say(
+        "Issue {issue} is approved and frozen ({hash}…).", issue=issue, hash=frozen.sha256[:12]
+    )
+    out.say("Next: newsletter issues test {issue} --to … and newsletter issues send {issue}",
+            issue=issue)  # fmt: skip
+    out.result({"id": issue, "state": "approved", "sha256": frozen.sha256})
+
+
+@program.command
+def preview(
+    issue: str,
+    /,
+    *,
+    folder: Path | None = None,
+    common: Common | None = None,
+) -> None:
+    """Write an issue as it would go out: HTML, text, web article and a whole mail.
+
+    Example: newsletter issues preview 2026-02 --folder preview
+
+    Parameters
+    ----------
+    folder
+        Where the files go; preview-ISSUE in this folder if not given.
+    """
+    app, out = (common or Common()).open()
+    with app.database.reading() as session:
+        found = composing.find(session, app.newsletter_id, issue)
+        pulled = proof.pull(session, found, app.press)
+    folder = folder or Path(f"preview-{issue}")
+    paths = write_preview(app, pulled, folder)
+    for path in paths:
+        out.plain(str(path))
+    out.say("Outlook for Windows and Gmail may show dark mode in another way than your browser.")
+    out.result({"files": [str(path) for path in paths]})
+
+
+def write_preview(app: App, pulled: Proof, folder: Path) -> list[Path]:
+    """Write the renderings of a proof into a folder and return the files."""
+    rendered, name = pulled.rendered, pulled.content.name
+    skeleton = Skeleton.of(rendered, content=pulled.content, sender=app.press.sender)
+    message = skeleton.fill(
+        MessageRecipient(
+            address=SAMPLE_ADDRESS,
+            token=SAMPLE_TOKEN,
+            message_id=f"<{sha256_of(rendered.html)[:32]}@example.org>",
+            date=app.clock().astimezone(app.settings.zone),
+        )
+    )
+    filled = {
+        f"{name}.html": rendering.fill_preview(
+            rendered.html, address=SAMPLE_ADDRESS, token=SAMPLE_TOKEN
+        ).encode(),
+        f"{name}.txt": rendering.fill_preview(
+            rendered.text, address=SAMPLE_ADDRESS, token=SAMPLE_TOKEN
+        ).encode(),
+        f"{name}.eml": message,
+    }
+    for file, content in filled.items():
+        write_whole(folder / file, content)
+    return [folder / file for file in filled]
+
+
+def _fix(app: App, out: Output, name: str, codes: set[str]) -> None:
+    with app.database.writing() as session:
+        issue = composing.find(session, app.newsletter_id, name)
+        hints = [
+            hint
+            for hint in proof.pull(session, issue, app.press).hints
+            if hint.fix is not None and hint.code in codes
+        ]
+        for hint in hints:
+            if hint.fix is None:
+                continue
+            if hint.place.item_id is None:
+                editing.edit_issue(session, issue, {hint.fix.field: hint.fix.value})
+            else:
+                editing.edit_story(issue, hint.place.item_id, {hint.fix.field: hint.fix.value})
+    for hint in hints:
+        out.say("Mended {code}: “{value}”", code=hint.code, value=hint.fix.value if hint.fix else "")
+    if not hints:
+        out.say("There was nothing to mend by itself.")
+
+
+def _print_hints(out: Output, pulled: Proof) -> None:
+    say = out.language.gettext
+    rows = []
+    for hint in pulled.hints:
+        accepted = hint not in pulled.open_hints
+        rows.append(
+            (
+                say("accepted") if accepted else say(hint.severity.value),
+                hint.code,
+                _place(out, hint),
+                out.language.say(hint.message),
+            )
+        )
+    if rows:
+        out.table(["", "hint", "place", "message"], rows)
+        out.plain()
+    red = sum(hint.severity is Severity.RED for hint in pulled.open_hints)
+    yellow = sum(hint.severity is Severity.YELLOW for hint in pulled.open_hints)
+    if red or yellow:
+        out.say(
+            "{red} red and {yellow} yellow hints are left. The issue cannot be approved yet.",
+            red=red,
+            yellow=yellow,
+        )
+    else:
+        out.say("The issue is ready to be approved.")
+
+
+def _place(out: Output, hint: Hint) -> str:
+    field = out.language.gettext(hint.place.field.replace("_", " "))
+    if hint.place.item_id is None:
+        return field
+    return f"{out.language.gettext('item')} {hint.place.item_id} · {field}"
+
+
+def _as_json(out: Output, hint: Hint) -> dict[str, Any]:
+    return {
+        "code": hint.code,
+        "severity": hint.severity.value,
+        "place": str(hint.place),
+        "item": hint.place.item_id,
+        "message": out.language.say(hint.message),
+        "fixable": hint.fix is not None,
+    }

@@ -65,10 +65,11 @@ def verify(session: Session) -> int | None:
     """Return the id of the first row that is not as it was written; None: the log is whole."""
     previous = BEGINNING
     rows = sa.select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=_BATCH)
-    for entry in session.scalars(rows):
-        if entry.previous_hash != previous or entry.hash != _hash(entry):
-            return entry.id
-        previous = entry.hash
+    with session.scalars(rows) as entries:
+        for entry in entries:
+            if entry.previous_hash != previous or entry.hash != _hash(entry):
+                return entry.id
+            previous = entry.hash
     return None
 
 

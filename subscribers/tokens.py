@@ -73,7 +73,8 @@ class Keys:
         Never raises, whatever the text; compares in constant time.
         """
         try:
-            raw = base64.b32decode(token.upper().encode("ascii"))
+            # To bytes first: as text, "ſ".upper() is "S".
+            raw = base64.b32decode(token.encode("ascii").upper())
         except (binascii.Error, UnicodeEncodeError, ValueError):
             return None
         if len(raw) != _PAYLOAD.size + _MAC_BYTES:

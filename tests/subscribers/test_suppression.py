@@ -1,0 +1,140 @@
+"""Whoever is on the suppression list stays there, whatever happens to the subscriber."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from subscribers import addresses, suppression
+from subscribers.errors import ExplainedError, UnsafeError
+from subscribers.models import AuditEntry, Subscriber, Suppression, SuppressionReason
+from tests.subscribers.conftest import People
+
+
+def _remove(people: People, address: str) -> None:
+    with people.database.writing() as session:
+        suppression.remove(
+            session,
+            people.keys,
+            address=addresses.read(address),
+            actor="robin",
+            reason="the person called from kim@example.org",
+            at=people.clock(),
+        )
+
+
+def _reason(people: People, address: str) -> SuppressionReason | None:
+    read = addresses.read(address)
+    with people.database.reading() as session:
+        return suppression.reason_for(
+            session, people.keys.address_hash(read.key), read.domain, people.newsletter_id
+        )
+
+
+def test_a_suppression_outlives_its_subscriber(people: People) -> None:
+    kim = people.join("kim@example.org")
+    people.suppress("kim@example.org", SuppressionReason.HARD_BOUNCE)
+    with people.database.writing() as session:
+        session.execute(sa.delete(Subscriber).where(Subscriber.id == kim))
+
+    added = people.add("Kim@Example.org")
+
+    assert added.held_back_by == "hard_bounce"
+    assert people.mailable() == []
+
+
+def test_no_address_stands_in_the_suppression_list(people: People) -> None:
+    with people.database.writing() as session:
+        suppression.add(
+            session,
+            people.keys,
+            address=addresses.read("kim@example.org"),
+            reason=SuppressionReason.MANUAL,
+            at=people.clock(),
+            note="mejl från kim@example.org",
+            actor="robin",
+        )
+
+    with people.database.reading() as session:
+        rows = session.execute(sa.select(Suppression.__table__)).all()
+        entries = session.execute(sa.select(AuditEntry.__table__)).all()
+    assert len(rows) == len(entries) == 1
+    assert "example.org" not in str(rows) + str(entries)
+    assert rows[0].note == "mejl från …"
+
+
+def test_suppressing_twice_makes_one_row(people: People) -> None:
+    assert people.suppress("kim@example.org")
+    assert not people.suppress("KIM@example.org")
+    people.suppress_domain("example.com")
+    people.suppress_domain("example.com")
+
+    with people.database.reading() as session:
+        assert len(suppression.listed(session, people.newsletter_id, limit=10)) == 2
+
+
+def test_the_strongest_reason_is_told_first(people: People) -> None:
+    people.suppress("kim@example.org", SuppressionReason.SOFT_BOUNCE)
+    people.suppress_domain("example.org")
+    assert _reason(people, "kim@example.org") is SuppressionReason.MANUAL
+
+    people.suppress("kim@example.org", SuppressionReason.ERASED)
+
+    assert _reason(people, "kim@example.org") is SuppressionReason.ERASED
+    assert _reason(people, "robin@example.org") is SuppressionReason.MANUAL
+    assert _reason(people, "robin@example.com") is None
+
+
+def test_a_domain_is_suppressed_as_a_whole_but_not_its_neighbours(people: People) -> None:
+    for address in ("kim@example.org", "kim@mail.example.org", "kim@example.com"):
+        people.join(address)
+
+    people.suppress_domain("example.org")
+
+    assert people.mailable() == ["kim@mail.example.org", "kim@example.com"]
+
+
+def test_an_admin_lifts_what_an_admin_made_and_it_is_logged(people: People) -> None:
+    people.join("kim@example.org")
+    people.suppress("kim@example.org")
+
+    _remove(people, "kim@example.org")
+
+    assert people.mailable() == ["kim@example.org"]
+    with people.database.reading() as session:
+        entry = session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert entry is not None
+    assert (entry.actor, entry.action) == ("robin", "suppression.removed")
+    assert entry.details["reason"] == "the person called from …"
+
+
+@pytest.mark.parametrize("reason", set(SuppressionReason) - {SuppressionReason.MANUAL})
+def test_an_admin_lifts_no_other_suppression(people: People, reason: SuppressionReason) -> None:
+    people.suppress("kim@example.org", reason)
+    people.suppress("kim@example.org", SuppressionReason.MANUAL)
+
+    with pytest.raises(UnsafeError):
+        _remove(people, "kim@example.org")
+
+    with people.database.reading() as session:
+        assert session.scalar(sa.select(sa.func.count(Suppression.id))) == 2
+        assert session.scalars(sa.select(AuditEntry)).all() == []
+
+
+def test_lifting_what_is_not_there_says_so(people: People) -> None:
+    with pytest.raises(ExplainedError, match="not on the suppression list"):
+        _remove(people, "kim@example.org")
+
+
+def test_a_suppression_is_lifted_by_somebody_for_a_reason(people: People) -> None:
+    people.suppress("kim@example.org")
+
+    with people.database.writing() as session, pytest.raises(ValueError, match="for a reason"):
+        suppression.remove(
+            session,
+            people.keys,
+            address=addresses.read("kim@example.org"),
+            actor="robin",
+            reason=" ",
+            at=people.clock(),
+        )

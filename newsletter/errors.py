@@ -9,10 +9,12 @@ The root and the general ones (`UsageError`, `UnsafeError`, `BusyError`) are in
   - SourceError             the editor: this is not a page we can read
   - NoSuchError             whoever asked: there is no such item, issue, picture or section
   - RenderingError          the designer: a template did not become a message
+  - HeaderError             whoever wrote it: this cannot stand in a header of a message
   - IssueStateError         the editor: not possible while the issue is in this state (exit 4)
   - UncheckedError          the editor: red hints, or yellow ones nobody accepted (exit 4)
   - TamperedError           the operator: what was approved is not what is stored (exit 4)
   - TransportError          the operator: the mail server cannot be used at all
+  - ListeningError          the operator: no page can be served on that host and port
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ from subscribers.errors import BusyError, ExplainedError, UnsafeError, UsageErro
 __all__ = [
     "BusyError",
     "ExplainedError",
+    "HeaderError",
     "IssueStateError",
+    "ListeningError",
     "NoSuchError",
     "RenderingError",
     "SettingsError",
@@ -56,6 +60,10 @@ class RenderingError(ExplainedError):
     """A template, or the text put into it, did not become a message."""
 
 
+class HeaderError(ExplainedError):
+    """A text, name or address cannot stand in a header; no message was made."""
+
+
 class IssueStateError(UnsafeError):
     """What was asked for is not possible while the issue is in this state."""
 
@@ -70,3 +78,7 @@ class TamperedError(UnsafeError):
 
 class TransportError(ExplainedError):
     """The mail server cannot be reached, trusted or logged in to; no reader is to blame."""
+
+
+class ListeningError(ExplainedError):
+    """The port is taken, or the host is no address of this machine; no page is served."""

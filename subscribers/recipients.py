@@ -1,7 +1,7 @@
 """Who may be mailed now, and why the others may not.
 
-One expression, `_why_not`, decides; the audience, the re-check before sending and every count
-derive from it.
+One expression, `_WHY_NOT`, decides; the audience, the re-check before sending and every count
+derive from it. The statements are built once: the re-check runs for every few messages.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from subscribers.models import (
     SubscriptionState,
     Suppression,
     SuppressionReason,
+    UtcDateTime,
 )
 from subscribers.suppression import STRENGTH, holds_for
 
@@ -78,6 +79,88 @@ class Audience:
         return self.mailable + self.paused + self.not_supported
 
 
+def _word(reason: SuppressionReason) -> str:
+    return f"{SkipReason.SUPPRESSED.value} {STRENGTH[reason]} {reason.value}"
+
+
+_NEWSLETTER = sa.bindparam("newsletter_id", type_=sa.Integer)
+_AT = sa.bindparam("at", type_=UtcDateTime)
+
+# The strength stands in the word, so that the smallest word is the strongest reason.
+_SUPPRESSED = (
+    sa.select(
+        sa.func.min(
+            sa.case(*((Suppression.reason == reason, _word(reason)) for reason in STRENGTH))
+        )
+    )
+    .where(
+        holds_for(_NEWSLETTER),
+        sa.or_(
+            Suppression.address_hash == Subscriber.address_hash,
+            Suppression.domain == Subscriber.domain,
+        ),
+    )
+    .correlate(Subscriber)
+    .scalar_subquery()
+)
+
+#: NULL for who may be mailed, else a word that says why not.
+_WHY_NOT: sa.ColumnElement[str | None] = sa.case(
+    (Subscription.state == SubscriptionState.PENDING, SkipReason.PENDING.value),
+    # Also true for who has no subscription to this newsletter.
+    (
+        Subscription.state.is_distinct_from(SubscriptionState.ACTIVE),
+        SkipReason.UNSUBSCRIBED.value,
+    ),
+    else_=sa.func.coalesce(
+        _SUPPRESSED,
+        sa.case(
+            (
+                Subscriber.address.regexp_match(_NOT_ASCII_LOCAL_PART),
+                SkipReason.NOT_SUPPORTED.value,
+            ),
+            (Subscription.paused_until > _AT, SkipReason.PAUSED.value),
+            else_=None,
+        ),
+    ),
+).label("why")
+
+_MAILABLE = (
+    sa.select(Subscriber.id, Subscriber.address, Subscriber.address_hash, Subscriber.domain)
+    .join(Subscription, Subscription.subscriber_id == Subscriber.id)
+    .where(
+        Subscription.newsletter_id == _NEWSLETTER,
+        Subscription.state == SubscriptionState.ACTIVE,
+        Subscription.subscriber_id > sa.bindparam("after", type_=sa.Integer),
+        Subscription.subscriber_id <= sa.bindparam("through", type_=sa.Integer),
+        _WHY_NOT.is_(None),
+    )
+    .order_by(Subscription.subscriber_id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+
+_STANDINGS = (
+    sa.select(Subscriber.id, _WHY_NOT)
+    .outerjoin(
+        Subscription,
+        sa.and_(
+            Subscription.subscriber_id == Subscriber.id,
+            Subscription.newsletter_id == _NEWSLETTER,
+        ),
+    )
+    .where(Subscriber.id.in_(sa.bindparam("ids", expanding=True)))
+)
+
+_EVERYBODY = (
+    sa.select(_WHY_NOT)
+    .select_from(Subscription)
+    .join(Subscriber, Subscription.subscriber_id == Subscriber.id)
+    .where(Subscription.newsletter_id == _NEWSLETTER)
+    .subquery()
+)
+_COUNTS = sa.select(_EVERYBODY.c.why, sa.func.count().label("n")).group_by(_EVERYBODY.c.why)
+
+
 def mailable(
     session: Session, newsletter_id: int, *, after: int, through: int, limit: int, at: datetime
 ) -> list[Recipient]:
@@ -87,17 +170,14 @@ def mailable(
     than `limit` means that there are no more.
     """
     rows = session.execute(
-        sa.select(Subscriber.id, Subscriber.address, Subscriber.address_hash, Subscriber.domain)
-        .join(Subscription, Subscription.subscriber_id == Subscriber.id)
-        .where(
-            Subscription.newsletter_id == newsletter_id,
-            Subscription.state == SubscriptionState.ACTIVE,
-            Subscription.subscriber_id > after,
-            Subscription.subscriber_id <= through,
-            _why_not(newsletter_id, at).is_(None),
-        )
-        .order_by(Subscription.subscriber_id)
-        .limit(limit)
+        _MAILABLE,
+        {
+            "newsletter_id": newsletter_id,
+            "after": after,
+            "through": through,
+            "limit": limit,
+            "at": at,
+        },
     )
     return [
         Recipient(row.id, wire_form(row.address, row.domain), row.address_hash, row.domain)
@@ -120,17 +200,7 @@ def unmailable(
     found: dict[int, SkipReason] = {}
     for start in range(0, len(subscriber_ids), _SLICE):
         asked = subscriber_ids[start : start + _SLICE]
-        rows = session.execute(
-            sa.select(Subscriber.id, _why_not(newsletter_id, at).label("why"))
-            .outerjoin(
-                Subscription,
-                sa.and_(
-                    Subscription.subscriber_id == Subscriber.id,
-                    Subscription.newsletter_id == newsletter_id,
-                ),
-            )
-            .where(Subscriber.id.in_(asked))
-        )
+        rows = session.execute(_STANDINGS, {"newsletter_id": newsletter_id, "ids": asked, "at": at})
         reasons = {row.id: row.why for row in rows}
         for subscriber_id in asked:
             why = reasons.get(subscriber_id, SkipReason.ERASED.value)
@@ -141,16 +211,7 @@ def unmailable(
 
 def counts(session: Session, newsletter_id: int, *, at: datetime) -> Audience:
     """Count everybody with a subscription by whether, or why not, they may be mailed at `at`."""
-    reasons = (
-        sa.select(_why_not(newsletter_id, at).label("why"))
-        .select_from(Subscription)
-        .join(Subscriber, Subscription.subscriber_id == Subscriber.id)
-        .where(Subscription.newsletter_id == newsletter_id)
-        .subquery()
-    )
-    rows = session.execute(
-        sa.select(reasons.c.why, sa.func.count().label("n")).group_by(reasons.c.why)
-    )
+    rows = session.execute(_COUNTS, {"newsletter_id": newsletter_id, "at": at})
     by_reason: dict[str | None, int] = {row.why: row.n for row in rows}
     return Audience(
         mailable=by_reason.get(None, 0),
@@ -164,50 +225,6 @@ def counts(session: Session, newsletter_id: int, *, at: datetime) -> Audience:
             if _word(reason) in by_reason
         },
     )
-
-
-def _why_not(newsletter_id: int, at: datetime) -> sa.ColumnElement[str | None]:
-    """Return the expression that is NULL for who may be mailed and else a word saying why not."""
-    # The strength stands in the word, so that the smallest word is the strongest reason.
-    suppressed = (
-        sa.select(
-            sa.func.min(
-                sa.case(
-                    *((Suppression.reason == reason, _word(reason)) for reason in SuppressionReason)
-                )
-            )
-        )
-        .where(
-            holds_for(newsletter_id),
-            sa.or_(
-                Suppression.address_hash == Subscriber.address_hash,
-                Suppression.domain == Subscriber.domain,
-            ),
-        )
-        .correlate(Subscriber)
-        .scalar_subquery()
-    )
-    not_now = sa.case(
-        (
-            Subscriber.address.regexp_match(_NOT_ASCII_LOCAL_PART),
-            SkipReason.NOT_SUPPORTED.value,
-        ),
-        (Subscription.paused_until > at, SkipReason.PAUSED.value),
-        else_=None,
-    )
-    return sa.case(
-        (Subscription.state == SubscriptionState.PENDING, SkipReason.PENDING.value),
-        (
-            # Also true for who has no subscription to this newsletter.
-            Subscription.state.is_distinct_from(SubscriptionState.ACTIVE),
-            SkipReason.UNSUBSCRIBED.value,
-        ),
-        else_=sa.func.coalesce(suppressed, not_now),
-    )
-
-
-def _word(reason: SuppressionReason) -> str:
-    return f"{SkipReason.SUPPRESSED.value} {STRENGTH[reason]} {reason.value}"
 
 
 def _skip_reason(why: str) -> SkipReason:

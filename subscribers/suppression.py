@@ -193,7 +193,7 @@ def listed(session: Session, newsletter_id: int, *, limit: int) -> Sequence[Supp
     ).all()
 
 
-def holds_for(newsletter_id: int) -> sa.ColumnElement[bool]:
+def holds_for(newsletter_id: int | sa.BindParameter[int]) -> sa.ColumnElement[bool]:
     """Return the condition that a suppression concerns this newsletter."""
     return sa.or_(Suppression.newsletter_id.is_(None), Suppression.newsletter_id == newsletter_id)
 

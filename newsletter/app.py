@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -14,8 +14,13 @@ import sqlalchemy as sa
 from newsletter import settings as settings_module
 from newsletter.database import Database
 from newsletter.errors import SettingsError
+from newsletter.issues.hints import WORDS_FILE, read_words
+from newsletter.issues.proof import Press
+from newsletter.issues.reading import Masthead
+from newsletter.issues.section_rules import RULES_FILE, read_section_rules
 from newsletter.language import Language
 from newsletter.models import Newsletter
+from newsletter.rendering import load_theme
 from newsletter.settings import SHORTEST_SECRET, Settings
 from newsletter.templates_folder import TemplatesFolder
 from subscribers.tokens import Keys
@@ -54,6 +59,31 @@ class App:
             session.add(newsletter)
             session.flush()
             return newsletter.id
+
+    @cached_property
+    def press(self) -> Press:
+        """What issues are made with: masthead, sender, theme, rules."""
+        ours = self.settings.newsletter
+        return Press(
+            masthead=Masthead(
+                newsletter_name=ours.name,
+                organisation=self.settings.organisation_content,
+                base_url=self.settings.base_url,
+                reply_to=ours.reply_to,
+                language=self.templates.language(ours.language),
+                zone=ours.zone,
+            ),
+            sender=self.settings.sender,
+            theme=load_theme(self.templates, ours.theme),
+            templates=self.templates,
+            section_rules=read_section_rules(self.templates.find(RULES_FILE)),
+            words=read_words(self.templates.find(WORDS_FILE)),
+        )
+
+    @property
+    def today(self) -> date:
+        """The date on the newsletter's calendar."""
+        return self.clock().astimezone(self.settings.zone).date()
 
     @property
     def actor(self) -> str:

@@ -1,0 +1,56 @@
+"""Pull a proof of an issue: its content, every rendering of it, and the hints about both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from newsletter import rendering
+from newsletter.content import IssueContent, RenderedIssue, Sender
+from newsletter.issues import checking, hints
+from newsletter.issues.hints import Hint
+from newsletter.issues.reading import Masthead, content_of
+from newsletter.issues.section_rules import SectionRules
+from newsletter.models import Issue
+from newsletter.templates_folder import TemplatesFolder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """Everything an issue is made with, read once."""
+
+    masthead: Masthead
+    sender: Sender
+    theme: rendering.Theme
+    templates: TemplatesFolder
+    section_rules: SectionRules
+    words: hints.Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """An issue as it would go out now."""
+
+    content: IssueContent
+    rendered: RenderedIssue
+    #: Every hint, accepted ones among them.
+    hints: list[Hint]
+    #: Those that nobody accepted.
+    open_hints: list[Hint]
+
+
+def pull(session: Session, issue: Issue, press: Press) -> Proof:
+    """Return the proof of an issue; nothing is stored.
+
+    Raises RenderingError: a template, or the text put into it, did not become a mail.
+    """
+    content = content_of(session, issue, press.masthead)
+    rendered = rendering.render(content, theme=press.theme, templates=press.templates)
+    found = checking.check(session, issue, content=content, rendered=rendered, words=press.words)
+    return Proof(
+        content=content,
+        rendered=rendered,
+        hints=found,
+        open_hints=checking.still_open(session, issue, found),
+    )

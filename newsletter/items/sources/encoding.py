@@ -1,0 +1,50 @@
+"""Turn the bytes of a source into text, or say that they are none."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from newsletter.errors import SourceError
+
+UTF_8, UTF_16, WINDOWS_1252 = "UTF-8", "UTF-16", "Windows-1252"
+
+#: Controls that no text has; tabs, line ends and form feeds are not among them.
+_NOT_TEXT = re.compile("[\\x00-\\x08\\x0e-\\x1a\\x1c-\\x1f]")
+
+
+def decoded(raw: bytes) -> tuple[str, str]:
+    """Return the text of a source, and the name of the encoding it was in.
+
+    UTF-8 with or without a byte order mark, UTF-16 with one, else Windows-1252.
+
+    Raises SourceError: these bytes are no text in any of them.
+    """
+    text, encoding = _decoded(raw)
+    if _NOT_TEXT.search(text):
+        raise _no_text()
+    return text, encoding
+
+
+def _decoded(raw: bytes) -> tuple[str, str]:
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return raw.decode("utf-16"), UTF_16
+        except UnicodeDecodeError:
+            raise _no_text() from None
+    try:
+        return raw.decode("utf-8-sig"), UTF_8
+    except UnicodeDecodeError:
+        pass
+    try:
+        return raw.decode("windows-1252"), WINDOWS_1252
+    except UnicodeDecodeError:
+        raise _no_text() from None
+
+
+def _no_text() -> SourceError:
+    return SourceError(
+        "This is no text: it holds bytes that no text has, as pictures and Word files do. "
+        "Nothing was stored. Open the page in a browser, mark all of it, paste it into an empty "
+        "text file, save that as UTF-8 and import it."
+    )

@@ -1,0 +1,208 @@
+"""Store what sources say: new, changed or unchanged, and never the same story twice.
+
+All drafts of a page are stored in one transaction, the caller's, or none of them. Issues freeze
+what they use when they are approved, so a stored item may change under a sent issue.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.errors import NoSuchError
+from newsletter.items.drafts import ItemDraft, title_identity, url_identity
+from newsletter.items.sources import tidying
+from newsletter.models import Item, ItemKind
+
+#: Two imports at once would both find a story missing; any constant that nothing else uses.
+_IMPORT_LOCK = 7_120_218
+
+
+class Outcome(enum.Enum):
+    """What became of a draft."""
+
+    #: Stored for the first time.
+    NEW = "new"
+    #: Stored before; the source has other words now.
+    CHANGED = "changed"
+    #: Stored before, with these words.
+    UNCHANGED = "unchanged"
+    #: New, and announces our own newsletter: stored, but hidden.
+    ANNOUNCEMENT = "announcement"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """One draft and what became of it."""
+
+    draft: ItemDraft
+    #: None where nothing was stored yet: a new draft in a preview.
+    item: Item | None
+    outcome: Outcome
+    #: The source changed, but an editor had written their own text: that one stands.
+    kept_own_words: bool = False
+
+
+def preview(session: Session, drafts: Sequence[ItemDraft]) -> list[Imported]:
+    """Return what `save` would do with the drafts; nothing is stored."""
+    known = _Known(session, drafts)
+    seen: dict[str, Imported] = {}
+    outcomes = []
+    for draft in drafts:
+        identity = draft.identity
+        if identity in seen:
+            # Twice on one page: the first stands.
+            outcome = Imported(draft=draft, item=seen[identity].item, outcome=Outcome.UNCHANGED)
+        else:
+            outcome = seen[identity] = _compared(draft, known.find(draft))
+        outcomes.append(outcome)
+    return outcomes
+
+
+def save(session: Session, drafts: Sequence[ItemDraft], *, now: datetime) -> list[Imported]:
+    """Store the drafts of one page, in its order, and return what became of each.
+
+    An item that an editor has reworded keeps those words; what an editor has hidden stays hidden.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(_IMPORT_LOCK)))
+    stored: dict[str, Item] = {}
+    outcomes = []
+    for page_order, planned in enumerate(preview(session, drafts)):
+        draft = planned.draft
+        item = planned.item or stored.get(draft.identity)
+        if item is None:
+            item = _item_of(draft, now=now)
+            session.add(item)
+        elif planned.outcome is Outcome.CHANGED:
+            _update(item, draft, keep_excerpt=planned.kept_own_words, now=now)
+        if draft.identity not in stored:
+            item.page_order = page_order
+            stored[draft.identity] = item
+        outcomes.append(replace(planned, item=item))
+    session.flush()
+    return outcomes
+
+
+def find(session: Session, item_id: int) -> Item:
+    """Return a stored item.
+
+    Raises NoSuchError: no item has this number.
+    """
+    item = session.get(Item, item_id) if 0 < item_id < 2**31 else None
+    if item is None:
+        raise NoSuchError(
+            "There is no item {id}. Nothing was done. See which there are: newsletter items list",
+            id=item_id,
+        )
+    return item
+
+
+def search(
+    session: Session,
+    *,
+    since: date | None = None,
+    hidden: bool | None = None,
+    kind: ItemKind | None = None,
+    text: str = "",
+) -> list[Item]:
+    """Return items newest first, those of one date in the order of their page.
+
+    `since`: later than or on this date, and undated ones not. `hidden`: None for both. `text`:
+    all its words are in title, text or place, whatever their case.
+    """
+    query = sa.select(Item).order_by(
+        Item.published_on.desc().nulls_last(), Item.page_order, Item.id
+    )
+    if since is not None:
+        query = query.where(Item.published_on >= since)
+    if hidden is not None:
+        query = query.where(Item.hidden == hidden)
+    if kind is not None:
+        query = query.where(Item.kind == kind)
+    # In Python: SQLite folds the case of A to Z only, and Å, Ä and Ö are letters too.
+    words = tidying.line(text).casefold().split()
+    return [item for item in session.scalars(query) if _has_all(item, words)]
+
+
+def _has_all(item: Item, words: Iterable[str]) -> bool:
+    content = f"{item.title}\n{item.excerpt}\n{item.place}".casefold()
+    return all(word in content for word in words)
+
+
+class _Known:
+    """The stored items that a page may be speaking of."""
+
+    def __init__(self, session: Session, drafts: Sequence[ItemDraft]) -> None:
+        identities = {identity for draft in drafts for identity in _identities(draft)}
+        dates = {draft.published_on for draft in drafts}
+        candidates = session.scalars(
+            sa.select(Item).where(
+                Item.identity.in_(identities)
+                | Item.published_on.in_(dates - {None})
+                | (Item.published_on.is_(None) if None in dates else sa.false())
+            )
+        )
+        self._by_identity: dict[str, Item] = {}
+        aliases: dict[str, Item] = {}
+        for item in candidates:
+            self._by_identity[item.identity] = item
+            # Another source of the same story may lack the address, or only it may have one.
+            aliases[title_identity(item.title, item.published_on)] = item
+            if item.url:
+                aliases[url_identity(item.url)] = item
+        self._by_identity = aliases | self._by_identity
+
+    def find(self, draft: ItemDraft) -> Item | None:
+        for identity in _identities(draft):
+            if identity in self._by_identity:
+                return self._by_identity[identity]
+        return None
+
+
+def _identities(draft: ItemDraft) -> tuple[str, ...]:
+    """Return what a draft may be stored under, the surest first."""
+    by_title = title_identity(draft.title, draft.published_on)
+    return (draft.identity, by_title) if draft.url else (by_title,)
+
+
+def _compared(draft: ItemDraft, item: Item | None) -> Imported:
+    if item is None:
+        new = Outcome.ANNOUNCEMENT if draft.is_announcement else Outcome.NEW
+        return Imported(draft=draft, item=None, outcome=new)
+    # Other blanks are no other words: the page may have been copied in another way.
+    if tidying.paragraphs(item.raw_excerpt) == tidying.paragraphs(draft.raw_excerpt):
+        return Imported(draft=draft, item=item, outcome=Outcome.UNCHANGED)
+    is_reworded = item.excerpt != tidying.uncut(item.raw_excerpt)[0]
+    return Imported(draft=draft, item=item, outcome=Outcome.CHANGED, kept_own_words=is_reworded)
+
+
+def _item_of(draft: ItemDraft, *, now: datetime) -> Item:
+    return Item(
+        identity=draft.identity,
+        kind=ItemKind.ANNOUNCEMENT if draft.is_announcement else ItemKind.NEWS,
+        title=draft.title,
+        published_on=draft.published_on,
+        excerpt=draft.excerpt,
+        raw_excerpt=draft.raw_excerpt,
+        truncated=draft.truncated,
+        url=draft.url,
+        hidden=draft.is_announcement,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _update(item: Item, draft: ItemDraft, *, keep_excerpt: bool, now: datetime) -> None:
+    if item.identity == title_identity(item.title, item.published_on):
+        # Nobody has edited the title; the source may have changed its quotes or its case.
+        item.title = draft.title
+    if not keep_excerpt:
+        item.excerpt, item.truncated = draft.excerpt, draft.truncated
+    item.raw_excerpt = draft.raw_excerpt
+    item.updated_at = now

@@ -50,11 +50,6 @@ def parsed(wire: bytes) -> EmailMessage:
     return message
 
 
-def header_lines(wire: bytes) -> list[bytes]:
-    """Return the lines of the header, not unfolded."""
-    return wire.partition(b"\r\n\r\n")[0].split(b"\r\n")
-
-
 def value_of(field: bytes) -> str:
     """Return the value of one field, unfolded (RFC 5322, 2.2.3), not decoded."""
     assert field.endswith(b"\r\n")

@@ -1,0 +1,132 @@
+"""Clean the words of an issue before any template meets them.
+
+What people paste holds characters nobody can see. Those that XML, mail or a reader's program
+cannot stand are dropped; text that could pass for a slot, and links that are none, are refused.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from newsletter.content import SLOTS, EventContent, IssueContent, StoryContent
+from newsletter.errors import RenderingError
+
+#: A link may lead to a page, a mailbox or a telephone, never to a script.
+LINK_SCHEMES = ("http", "https", "mailto", "tel")
+
+_PARAGRAPH_ENDS = re.compile("\N{PARAGRAPH SEPARATOR}")
+_LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\N{LINE SEPARATOR}]")
+# C0 and C1 controls (Gmail clips a mail at some of them), halves of surrogate pairs, and
+# what is no character at all.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff"
+    + "".join(chr(plane * 0x10000 + end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
+    + "]"
+)
+#: What may stand inside a word without being seen: soft hyphen, zero-width and joiners.
+_HIDDEN_IN_WORDS = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f]")
+#: What a link keeps as it is; the rest is percent-encoded. "%" stays: what is encoded already.
+_KEPT_IN_LINKS = "/:@?&=+$,;!~*'()%#-._"
+_Value = TypeVar("_Value")
+_Linked = TypeVar("_Linked", StoryContent, EventContent)
+
+
+def cleaned(content: IssueContent) -> IssueContent:
+    """Return the issue with unseen characters dropped and line ends as newlines.
+
+    Raises RenderingError: a text holds a reserved word, a story or event has no title, or a link
+    is not an address.
+    """
+    content = _cleaned(content)
+    sections = tuple(
+        dataclasses.replace(section, stories=tuple(map(_sound, section.stories)))
+        for section in content.sections
+    )
+    return dataclasses.replace(
+        content, sections=sections, calendar=tuple(map(_sound, content.calendar))
+    )
+
+
+def without_controls(text: str) -> str:
+    r"""Return a text that XML and mail can carry; every kind of line end becomes a newline.
+
+    >>> without_controls("ett\r\ntvå\x00")
+    'ett\ntvå'
+    """
+    text = _LINE_ENDS.sub("\n", _PARAGRAPH_ENDS.sub("\n\n", text))
+    return _UNSEEN.sub("", text)
+
+
+def _cleaned(value: _Value) -> _Value:
+    cleaner: Any = value
+    if isinstance(value, str):
+        cleaner = without_controls(value)
+        _refuse_slots(cleaner)
+    elif isinstance(value, tuple):
+        cleaner = tuple(_cleaned(part) for part in value)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        changes = {
+            field.name: _cleaned(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
+        cleaner = dataclasses.replace(value, **changes)
+    return cleaner  # type: ignore[no-any-return]
+
+
+def _refuse_slots(text: str) -> None:
+    # Sending puts a reader's address and token wherever a slot stands: one that an editor, or a
+    # page we imported, had typed would carry them to a place of their choosing.
+    bare = _HIDDEN_IN_WORDS.sub("", text)
+    for slot in SLOTS:
+        if slot in bare:
+            raise RenderingError(
+                "A text of the issue holds the word {slot}, which stands for the reader's own "
+                "values. Nothing was rendered. Take the word out: {text}",
+                slot=slot,
+                text=text[:100],
+            )
+
+
+def _sound(part: _Linked) -> _Linked:
+    if not part.title.strip():
+        raise RenderingError(
+            "Item {id} has no title. Nothing was rendered. Give it one.", id=part.item_id
+        )
+    if not part.url:
+        return part
+    url = link(part.url)
+    if url is None:
+        raise RenderingError(
+            "The link of “{title}” is not an address: {url}. Nothing was rendered. "
+            "Write it like https://www.example.org/news",
+            title=part.title,
+            url=part.url,
+        )
+    return dataclasses.replace(part, url=url)
+
+
+def link(url: str) -> str | None:
+    """Return an address in ASCII, as every mail program can follow it; None if it is none.
+
+    >>> link("https://västra.example/nyhet å?q=ä")
+    'https://xn--vstra-gra.example/nyhet%20%C3%A5?q=%C3%A4'
+    >>> link("javascript:alert(1)")
+    """
+    try:
+        parts = urlsplit(url.strip())
+        # A name before the host is how a link is made to look as if it led elsewhere.
+        if parts.scheme not in LINK_SCHEMES or "@" in parts.netloc or re.search(r"[\n\t]", url):
+            return None
+        on_the_web = parts.scheme in ("http", "https")
+        if on_the_web != bool(parts.hostname) or not (parts.hostname or parts.path):
+            return None
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+        netloc = f"{host}:{parts.port}" if parts.port else host
+    except (UnicodeError, ValueError):
+        return None
+    path, query, fragment = (
+        quote(part, safe=_KEPT_IN_LINKS) for part in (parts.path, parts.query, parts.fragment)
+    )
+    return urlunsplit((parts.scheme, netloc, path, query, fragment))

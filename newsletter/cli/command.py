@@ -28,15 +28,23 @@ DONE, FAILED, USAGE, PARTLY, REFUSED, BUSY = range(6)
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Common:
-    """Options of every command."""
+    """Options of every command.
 
-    #: Settings file; newsletter.toml in this folder if not given.
+    Parameters
+    ----------
+    config
+        Settings file; newsletter.toml in this folder if not given.
+    json
+        Print JSON for programs instead of text for people.
+    lang
+        Language of the output: sv or en.
+    debug
+        Show where in the program an error arose.
+    """
+
     config: Annotated[Path | None, Parameter(group="Common")] = None
-    #: Print JSON for programs instead of text for people.
     json: Annotated[bool, Parameter(negative="", group="Common")] = False
-    #: Language of the output: sv or en.
     lang: Annotated[Literal["sv", "en"] | None, Parameter(group="Common")] = None
-    #: Show where in the program an error arose.
     debug: Annotated[bool, Parameter(negative="", group="Common")] = False
 
     def open(self) -> tuple[App, Output]:

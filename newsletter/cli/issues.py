@@ -14,6 +14,7 @@ from newsletter import items
 from newsletter.app import App
 from newsletter.cli.command import Common, Output
 from newsletter.cli.files import read_text
+from newsletter.content import EventContent, StoryContent
 from newsletter.errors import UsageError
 from newsletter.issues import composing, editing
 from newsletter.issues.reading import content_of
@@ -303,7 +304,8 @@ def _given(**options: Any) -> dict[str, Any]:
 def _summary(session: Session, app: App, issue: Issue) -> dict[str, Any]:
     """Return an issue as `--json` shows it."""
     content = content_of(session, issue, app.press.masthead)
-    stories = {story.item_id: story for story in (*content.stories, *content.calendar)}
+    told: list[StoryContent | EventContent] = [*content.stories, *content.calendar]
+    stories = {story.item_id: story for story in told}
     return {
         "id": issue.name,
         "number": issue.number,

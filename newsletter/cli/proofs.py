@@ -18,10 +18,10 @@ from newsletter.issues.hints import Hint, Severity
 from newsletter.issues.proof import Proof
 from newsletter.messages import MessageRecipient, Skeleton
 from subscribers import audit
+from subscribers.tokens import Claim, Purpose
 
 #: Who a preview is addressed to.
 SAMPLE_ADDRESS = "kim.exempel@example.org"
-SAMPLE_TOKEN = "forhandsvisning"  # noqa: S105  # opens no page that does anything
 
 
 @program.command
@@ -75,7 +75,7 @@ def accept(
 
     Holds for exactly the words it was given for; other words need a new one.
 
-    Example: newsletter issues accept 2026-02 SUBJECT --reason "Namnet är långt" --name "Kim Exempel"
+    Example: newsletter issues accept 2026-02 SUBJECT --reason "Rätt ändå" --name "Kim Exempel"
 
     Parameters
     ----------
@@ -136,9 +136,7 @@ def approve(issue: str, /, *, name: str | None = None, common: Common | None = N
             count=1,
             details={"sha256": frozen.sha256},
         )
-    out.say(
-        "Issue {issue} is approved and frozen ({hash}…).", issue=issue, hash=frozen.sha256[:12]
-    )
+    out.say("Issue {issue} is approved and frozen ({hash}…).", issue=issue, hash=frozen.sha256[:12])
     out.say("Next: newsletter issues test {issue} --to … and newsletter issues send {issue}",
             issue=issue)  # fmt: skip
     out.result({"id": issue, "state": "approved", "sha256": frozen.sha256})
@@ -176,21 +174,22 @@ def preview(
 def write_preview(app: App, pulled: Proof, folder: Path) -> list[Path]:
     """Write the renderings of a proof into a folder and return the files."""
     rendered, name = pulled.rendered, pulled.content.name
+    token = app.keys.sign(Claim(Purpose.TEST, 0, 0, app.clock()))
     skeleton = Skeleton.of(rendered, content=pulled.content, sender=app.press.sender)
     message = skeleton.fill(
         MessageRecipient(
             address=SAMPLE_ADDRESS,
-            token=SAMPLE_TOKEN,
+            token=token,
             message_id=f"<{sha256_of(rendered.html)[:32]}@example.org>",
             date=app.clock().astimezone(app.settings.zone),
         )
     )
     filled = {
         f"{name}.html": rendering.fill_preview(
-            rendered.html, address=SAMPLE_ADDRESS, token=SAMPLE_TOKEN
+            rendered.html, address=SAMPLE_ADDRESS, token=token
         ).encode(),
         f"{name}.txt": rendering.fill_preview(
-            rendered.text, address=SAMPLE_ADDRESS, token=SAMPLE_TOKEN
+            rendered.text, address=SAMPLE_ADDRESS, token=token
         ).encode(),
         f"{name}.eml": message,
     }
@@ -215,7 +214,9 @@ def _fix(app: App, out: Output, name: str, codes: set[str]) -> None:
             else:
                 editing.edit_story(issue, hint.place.item_id, {hint.fix.field: hint.fix.value})
     for hint in hints:
-        out.say("Mended {code}: “{value}”", code=hint.code, value=hint.fix.value if hint.fix else "")
+        out.say(
+            "Mended {code}: “{value}”", code=hint.code, value=hint.fix.value if hint.fix else ""
+        )
     if not hints:
         out.say("There was nothing to mend by itself.")
 

@@ -20,9 +20,8 @@ from typing import Annotated
 import sqlalchemy as sa
 from cyclopts import Parameter
 
-from newsletter import web
 from newsletter.app import App, app_with
-from newsletter.cli.command import Common, Output, run
+from newsletter.cli.command import Output, run
 from newsletter.cli.demo import sample
 from newsletter.cli.demo.mailbox import Mailbox
 from newsletter.cli.init import write_starter
@@ -32,13 +31,12 @@ from newsletter.issues import composing
 from newsletter.models import Issue, IssueState, Item
 from newsletter.settings import load
 from newsletter.templates_folder import TemplatesFolder
+from newsletter.web import server
 
 HOST = "127.0.0.1"
 
 
-def demo(
-    folder: Path = Path("demo"), /, *, lang: Annotated[str, Parameter()] = "sv"
-) -> None:
+def demo(folder: Path = Path("demo"), /, *, lang: Annotated[str, Parameter()] = "sv") -> None:
     """Run the main job on invented data, with no server, no key and no question.
 
     Example: newsletter demo
@@ -77,7 +75,7 @@ class Demo:
         port = int(app.settings.base_url.rpartition(":")[2])
         mail_port = int(app.settings.smtp_url.get_secret_value().rpartition(":")[2])
         mailbox = Mailbox(self.folder / "mailbox", host=HOST, port=mail_port)
-        with mailbox, web.running(app, HOST, port):
+        with mailbox, server.running(app, HOST, port):
             self._heading("1. News from a page")
             self._newsletter("items", "import", str(self.templates.find(sample.PAGE)))
             self._heading("2. An issue of what is new")
@@ -163,7 +161,9 @@ class Demo:
         self.out.say("Look at it:")
         self.out.plain(f"  {self.folder}/preview/   HTML, text, .eml")
         self.out.plain(f"  {self.folder}/mailbox/   .eml")
-        self.out.plain(f"  newsletter serve --config {self.config}   {app.settings.base_url}/nyhetsbrev")
+        self.out.plain(
+            f"  newsletter serve --config {self.config}   {app.settings.base_url}/nyhetsbrev"
+        )
         self.out.say("Try next: newsletter items list --config {config}", config=str(self.config))
         self.out.say("To start over, take the folder {folder} away.", folder=str(self.folder))
 
@@ -205,9 +205,10 @@ def press(link: str) -> str:
 
 
 def _options(values: dict[str, str]) -> Iterator[str]:
+    """Yield the words of options; an empty value makes a flag."""
     for name, value in values.items():
         yield "--" + name.replace("_", "-")
-        if value is not True:
+        if value:
             yield value
 
 

@@ -32,7 +32,7 @@ def trunc(checked: Checked) -> Iterator[Hint]:
             message=Sentence(
                 "The text is cut off (“… {end}”). Write it to an end or shorten it to whole "
                 "sentences.",
-                end=story.text[-_QUOTED:].strip(),
+                end=_ending(story.text),
             ),
             about=story.text,
             fix=Fix("text", shorter) if shorter else None,
@@ -86,6 +86,13 @@ def up_to_last_sentence(text: str) -> str:
         if "." not in last and last not in _ABBREVIATIONS:
             whole = text[: stop.end()]
     return whole
+
+
+def _ending(text: str) -> str:
+    """Return the last few words, from a whole one on."""
+    if len(text) <= _QUOTED:
+        return text
+    return text[-_QUOTED:].partition(" ")[2].strip() or text[-_QUOTED:]
 
 
 def _suggestion(story: StoryContent | EventContent, language: str) -> str:

@@ -1,0 +1,173 @@
+"""One worker's way to the ledger: each step is one transaction of its own, in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from newsletter.database import Database
+from newsletter.delivery import audience, claims, flights, issue_states, leases, ledger, status
+from newsletter.delivery.claims import Lease
+from newsletter.delivery.flights import InFlight
+from newsletter.delivery.outcomes import Outcome
+from newsletter.delivery.pauses import Pause
+from newsletter.delivery.status import Status
+from newsletter.delivery.threads import read, write
+from newsletter.errors import BusyError, StorageError
+from newsletter.issues.approval import FrozenIssue
+from newsletter.models import DeliveryState, IssueState
+from subscribers.tokens import Keys
+
+Result = TypeVar("Result")
+
+#: How often outcomes are tried to be stored: they are known nowhere else.
+STORE_TRIES = 5
+
+
+class Books:
+    """What one worker reads and writes about one issue."""
+
+    def __init__(
+        self,
+        database: Database,
+        issue_id: int,
+        *,
+        clock: Callable[[], datetime],
+        lease: timedelta = leases.LEASE,
+    ) -> None:
+        self._database = database
+        self._issue_id = issue_id
+        self._clock = clock
+        self._lease = lease
+        self._owner = leases.new_owner()
+        self.newsletter_id = 0
+
+    async def begin(self, frozen: FrozenIssue) -> bool:
+        """Make the issue one that is being sent; False if it is sent already.
+
+        Raises as `issue_states.begin`.
+        """
+
+        def work(session: Session) -> bool:
+            issue = issue_states.begin(session, self._issue_id, frozen, now=self._clock())
+            self.newsletter_id = issue.newsletter_id
+            return issue.state is IssueState.SENDING
+
+        return await self._write(work)
+
+    async def freeze_chunk(self, frozen: FrozenIssue, keys: Keys, *, limit: int) -> datetime | None:
+        """Add the next rows of the audience; return when it was complete, once it is."""
+
+        def work(session: Session) -> datetime | None:
+            audience.freeze_chunk(
+                session,
+                self._issue_id,
+                sender=frozen.sender,
+                keys=keys,
+                now=self._clock(),
+                limit=limit,
+            )
+            return issue_states.find(session, self._issue_id).audience_frozen_at
+
+        return await self._write(work)
+
+    async def expire_leases(self) -> None:
+        """Take back what dead workers held."""
+        await self._write(
+            lambda session: claims.expire_leases(session, self._issue_id, now=self._clock())
+        )
+
+    async def claim(self, limit: int) -> list[int]:
+        """Lease deliveries that are due."""
+        return await self._write(
+            lambda session: claims.claim(
+                session, self._issue_id, lease=self._new_lease(), limit=limit, now=self._clock()
+            )
+        )
+
+    async def put_in_flight(self, ids: Sequence[int]) -> list[InFlight]:
+        """Commit claimed deliveries to being sent."""
+        return await self._write(
+            lambda session: flights.put_in_flight(
+                session,
+                self._issue_id,
+                self.newsletter_id,
+                ids,
+                lease=self._new_lease(),
+                now=self._clock(),
+            )
+        )
+
+    async def record(self, outcomes: Sequence[tuple[InFlight, Outcome]]) -> ledger.Counts:
+        """Write down what became of deliveries, with patience; return the running counts."""
+
+        def work(session: Session) -> ledger.Counts:
+            flights.record(session, self._issue_id, outcomes, owner=self._owner, now=self._clock())
+            return ledger.counts(session, self._issue_id)
+
+        for attempt in range(1, STORE_TRIES):
+            try:
+                return await self._write(work)
+            except ledger.LedgerError:
+                raise
+            except (BusyError, StorageError):
+                await asyncio.sleep(2**attempt / 10)
+        return await self._write(work)
+
+    async def renew_leases(self) -> None:
+        """Prolong what this worker holds."""
+        await self._write(lambda session: claims.renew(session, self._issue_id, self._new_lease()))
+
+    async def give_back(self) -> None:
+        """Queue what this worker claimed and did not begin."""
+        await self._write(
+            lambda session: claims.give_back(
+                session, self._issue_id, self._owner, now=self._clock()
+            )
+        )
+
+    async def is_over(self) -> bool:
+        """Tell whether there is nothing left to do now, for this worker or another."""
+
+        def work(session: Session) -> bool:
+            issue = issue_states.find(session, self._issue_id)
+            if issue.state is not IssueState.SENDING:
+                return True
+            claims.expire_leases(session, self._issue_id, now=self._clock())
+            counts = ledger.counts(session, self._issue_id)
+            # What another worker holds may come back into the queue.
+            if counts[DeliveryState.CLAIMED] or counts[DeliveryState.IN_FLIGHT]:
+                return False
+            return not ledger.is_due(session, self._issue_id, now=self._clock())
+
+        return await self._write(work)
+
+    async def settle(self, pause: Pause | None) -> None:
+        """Make the issue sent if nobody waits any more, whatever came in between; else pause it.
+
+        Raises ledger.LedgerError: the running counts and the rows disagree.
+        """
+
+        def work(session: Session) -> None:
+            is_sent = issue_states.finish(session, self._issue_id, now=self._clock())
+            if pause is not None and not is_sent:
+                issue_states.pause(session, self._issue_id, pause)
+
+        await self._write(work)
+
+    async def status(self) -> Status:
+        """Return how the sending stands."""
+        return await read(
+            self._database,
+            lambda session: status.of(session, self._issue_id, now=self._clock()),
+        )
+
+    def _new_lease(self) -> Lease:
+        return Lease(self._owner, self._clock() + self._lease)
+
+    async def _write(self, work: Callable[[Session], Result]) -> Result:
+        return await write(self._database, work)

@@ -1,0 +1,243 @@
+"""Commit deliveries to being sent, and write down what became of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.delivery import claims, ledger, retries
+from newsletter.delivery.claims import Lease
+from newsletter.delivery.ledger import DELIVERIES, FREE
+from newsletter.delivery.outcomes import (
+    Accepted,
+    MessageRefused,
+    NotSent,
+    Outcome,
+    RecipientDeferred,
+    RecipientRefused,
+    SenderMisconfigured,
+    ServerUnavailable,
+    Uncertain,
+    Untried,
+)
+from newsletter.delivery.reasons import Reason, reason_of
+from newsletter.models import DeliveryState
+from subscribers import recipients
+
+#: How often a message may fail to be handed over before its recipient is deferred like any other:
+#: if the connection always breaks at the same one, the others must still get theirs.
+MOST_BREAKS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InFlight:
+    """One delivery that was committed in flight: everything its message is made from."""
+
+    id: int
+    subscriber_id: int
+    address: str
+    domain: str
+    message_id: str
+    envelope_sender: str
+    first_attempt_at: datetime
+    #: This one counted in.
+    attempts: int
+    #: Why it was given back last time, if it was.
+    reason: str
+
+
+def put_in_flight(
+    session: Session,
+    issue_id: int,
+    newsletter_id: int,
+    ids: Sequence[int],
+    *,
+    lease: Lease,
+    now: datetime,
+) -> list[InFlight]:
+    """Commit claimed deliveries to being sent: after this, a crash leaves doubt about them.
+
+    Whoever may no longer be mailed is skipped. Rows that another worker has by now are left to
+    it, and all are given back if the issue is no longer being sent.
+    """
+    if not ledger.is_sending(session, issue_id):
+        claims.give_back(session, issue_id, lease.owner, now=now)
+        return []
+    rows = session.execute(
+        sa.select(DELIVERIES)
+        .where(
+            DELIVERIES.c.id.in_(ids),
+            DELIVERIES.c.state == DeliveryState.CLAIMED,
+            DELIVERIES.c.lease_owner == lease.owner,
+        )
+        .order_by(DELIVERIES.c.id)
+        .with_for_update()
+    ).all()
+    people = [row.subscriber_id for row in rows if row.subscriber_id is not None]
+    unmailable = recipients.unmailable(session, newsletter_id, people, at=now)
+    flying, skipped = [], []
+    for row in rows:
+        if row.subscriber_id is None:
+            skipped.append((row.id, Reason.ERASED))
+        elif row.subscriber_id in unmailable:
+            skipped.append((row.id, reason_of(unmailable[row.subscriber_id])))
+        else:
+            flying.append(row)
+    for delivery_id, reason in skipped:
+        ledger.update(
+            session,
+            [delivery_id],
+            come_from=(DeliveryState.CLAIMED,),
+            state=DeliveryState.SKIPPED,
+            reason=reason.value,
+            next_attempt_at=None,
+            changed_at=now,
+            **FREE,
+        )
+    ledger.update(
+        session,
+        [row.id for row in flying],
+        come_from=(DeliveryState.CLAIMED,),
+        state=DeliveryState.IN_FLIGHT,
+        attempts=DELIVERIES.c.attempts + 1,
+        first_attempt_at=sa.func.coalesce(
+            DELIVERIES.c.first_attempt_at, sa.literal(now, DELIVERIES.c.first_attempt_at.type)
+        ),
+        lease_until=lease.until,
+        changed_at=now,
+    )
+    ledger.move_counts(
+        session,
+        issue_id,
+        Counter(
+            {
+                DeliveryState.CLAIMED: -len(rows),
+                DeliveryState.SKIPPED: len(skipped),
+                DeliveryState.IN_FLIGHT: len(flying),
+            }
+        ),
+    )
+    return [
+        InFlight(
+            id=row.id,
+            subscriber_id=row.subscriber_id,
+            address=row.address,
+            domain=row.domain,
+            message_id=row.message_id,
+            envelope_sender=row.envelope_sender,
+            first_attempt_at=row.first_attempt_at or now,
+            attempts=row.attempts + 1,
+            reason=row.reason,
+        )
+        for row in flying
+    ]
+
+
+def record(
+    session: Session,
+    issue_id: int,
+    outcomes: Sequence[tuple[InFlight, Outcome]],
+    *,
+    owner: str,
+    now: datetime,
+) -> None:
+    """Write down what became of deliveries in flight.
+
+    Where the lease had run out and the row became uncertain meanwhile, "accepted" is still
+    recorded, for we have it from the server; anything else leaves it uncertain.
+    """
+    states: dict[int, DeliveryState] = {
+        row.id: row.state
+        for row in session.execute(
+            sa.select(DELIVERIES.c.id, DELIVERIES.c.state)
+            .where(
+                DELIVERIES.c.id.in_([delivery.id for delivery, _ in outcomes]),
+                DELIVERIES.c.lease_owner == owner,
+            )
+            .order_by(DELIVERIES.c.id)
+            .with_for_update()
+        )
+    }
+    moved = Counter[DeliveryState]()
+    for delivery, outcome in outcomes:
+        come_from = states.get(delivery.id)
+        is_late = come_from is DeliveryState.UNCERTAIN and isinstance(outcome, Accepted)
+        if come_from is None or not (come_from is DeliveryState.IN_FLIGHT or is_late):
+            continue
+        values = _recorded(delivery, outcome, now=now)
+        ledger.update(
+            session,
+            [delivery.id],
+            come_from=(come_from,),
+            last_reply=outcome.reply,
+            changed_at=now,
+            **values,
+            **FREE,
+        )
+        moved[come_from] -= 1
+        moved[values["state"]] += 1
+    ledger.move_counts(session, issue_id, moved)
+
+
+def _recorded(delivery: InFlight, outcome: Outcome, *, now: datetime) -> dict[str, Any]:
+    """Return the new state of a delivery and what goes with it."""
+    reason = outcome.reason.value if outcome.reason else ""
+    over = {"reason": reason, "next_attempt_at": None}
+    # Behind those that were never tried.
+    again: dict[str, Any] = {"state": DeliveryState.QUEUED, "reason": "", "next_attempt_at": now}
+    match outcome:
+        case Accepted():
+            return {"state": DeliveryState.ACCEPTED, **over}
+        case RecipientRefused():
+            return {"state": DeliveryState.REFUSED, **over}
+        case Uncertain():
+            return {"state": DeliveryState.UNCERTAIN, **over}
+        case RecipientDeferred():
+            return _deferred(delivery, outcome.reason or Reason.OTHER, now=now)
+        case ServerUnavailable() | NotSent() if delivery.attempts >= MOST_BREAKS:
+            return _deferred(delivery, Reason.CONNECTION, now=now)
+        case ServerUnavailable() | NotSent():
+            return again
+        case MessageRefused() if delivery.reason == Reason.CONTENT.value:
+            # Somebody looked at it and went on: this server will not have it.
+            return {"state": DeliveryState.REFUSED, **over}
+        case MessageRefused():
+            return {**again, "reason": Reason.CONTENT.value}
+        case Untried() | SenderMisconfigured():
+            # Nobody was asked to take it, so it was no attempt.
+            attempts = delivery.attempts - 1
+            begun = delivery.first_attempt_at if attempts else None
+            return {
+                "state": DeliveryState.QUEUED,
+                "reason": delivery.reason,
+                "attempts": attempts,
+                "first_attempt_at": begun,
+                "next_attempt_at": now if attempts else None,
+            }
+    raise AssertionError(outcome)
+
+
+def _deferred(delivery: InFlight, reason: Reason, *, now: datetime) -> dict[str, Any]:
+    again_at = retries.next_attempt(
+        delivery.id,
+        attempts=delivery.attempts,
+        first_attempt_at=delivery.first_attempt_at,
+        now=now,
+    )
+    if again_at is None:
+        return {
+            "state": DeliveryState.REFUSED,
+            "reason": Reason.EXPIRED.value,
+            "next_attempt_at": None,
+        }
+    return {
+        "state": DeliveryState.DEFERRED,
+        "reason": reason.value,
+        "next_attempt_at": again_at,
+    }

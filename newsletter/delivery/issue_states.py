@@ -1,0 +1,136 @@
+"""The states of an issue from approved to sent; every arrow checks where it comes from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.delivery import ledger
+from newsletter.delivery.pauses import Pause
+from newsletter.errors import IssueStateError, NoSuchError, TamperedError
+from newsletter.issues import approval
+from newsletter.issues.approval import FrozenIssue
+from newsletter.models import DeliveryState, Issue, IssueState
+from subscribers import recipients
+from subscribers.wording import Sentence
+
+#: States in which a delivery may still become a message.
+WAITING = (
+    DeliveryState.QUEUED,
+    DeliveryState.CLAIMED,
+    DeliveryState.IN_FLIGHT,
+    DeliveryState.DEFERRED,
+)
+
+
+def find(session: Session, issue_id: int, *, lock: bool = False) -> Issue:
+    """Return an issue by its row; with `lock` nobody else changes it until the commit.
+
+    Raises NoSuchError: there is none.
+    """
+    query = sa.select(Issue).where(Issue.id == issue_id)
+    issue = session.scalar(query.with_for_update() if lock else query)
+    if issue is None:
+        raise NoSuchError(
+            "There is no such issue. Nothing was done. See them all: newsletter issues list"
+        )
+    return issue
+
+
+def begin(session: Session, issue_id: int, frozen: FrozenIssue, *, now: datetime) -> Issue:
+    """Make an approved, scheduled, paused or interrupted issue one that is being sent.
+
+    The last subscriber who can be in the audience is fixed the first time. A sent issue stays
+    sent. The approval is checked here, in the same transaction, whatever was checked before.
+
+    Raises IssueStateError: a draft, cancelled, or there is nobody to send to; TamperedError: what
+    is to be sent is not what was approved.
+    """
+    issue = find(session, issue_id, lock=True)
+    if issue.state in (IssueState.DRAFT, IssueState.CANCELLED):
+        raise IssueStateError(
+            "Issue {issue} cannot be sent: it is {state}. Nothing was sent. "
+            "Check and approve it first: newsletter issues approve {issue}",
+            issue=issue.name,
+            state=Sentence(issue.state.value),
+        )
+    if approval.thaw(approval.frozen(session, issue)) != frozen:
+        raise TamperedError(
+            "Issue {issue} was approved anew while its sending was being prepared. "
+            "Nothing was sent. Look at it again, then run the same command again.",
+            issue=issue.name,
+        )
+    if issue.state is IssueState.SENT:
+        return issue
+    if issue.audience_through is None:
+        through = recipients.last_subscriber(session)
+        if not recipients.mailable(
+            session, issue.newsletter_id, after=0, through=through, limit=1, at=now
+        ):
+            raise IssueStateError(
+                "There is nobody to send issue {issue} to. Nothing was sent. "
+                "Add subscribers: subscribers import FILE",
+                issue=issue.name,
+            )
+        issue.audience_through = through
+        issue.sending_since = now
+        ledger.begin_counts(session, issue.id)
+    issue.state = IssueState.SENDING
+    issue.paused_because = ""
+    return issue
+
+
+def pause(session: Session, issue_id: int, why: Pause) -> bool:
+    """Stop an issue that is being sent; whoever sends it stops within a moment.
+
+    What waits still waits. False if it was not being sent.
+    """
+    issue = find(session, issue_id, lock=True)
+    if issue.state is not IssueState.SENDING:
+        return False
+    issue.state = IssueState.PAUSED
+    issue.paused_because = why.to_json()
+    return True
+
+
+def cancel(session: Session, issue_id: int) -> None:
+    """Give an issue up; call `by_hand.cancel` in further transactions until nothing is left.
+
+    Raises IssueStateError: it is sent, or was never approved.
+    """
+    issue = find(session, issue_id, lock=True)
+    if issue.state in (IssueState.SENT, IssueState.DRAFT):
+        raise IssueStateError(
+            "Issue {issue} cannot be cancelled: it is {state}. Nothing was changed.",
+            issue=issue.name,
+            state=Sentence(issue.state.value),
+        )
+    issue.state = IssueState.CANCELLED
+    issue.paused_because = ""
+
+
+def reopen(session: Session, issue_id: int) -> None:
+    """Make a sent issue one that is being sent, for those who are waiting again."""
+    issue = find(session, issue_id, lock=True)
+    if issue.state is IssueState.SENT:
+        issue.state = IssueState.SENDING
+        issue.sent_at = None
+
+
+def finish(session: Session, issue_id: int, *, now: datetime) -> bool:
+    """Make an issue sent if nothing of it waits; tell whether it is.
+
+    Raises ledger.LedgerError: the running counts and the rows disagree; then it stays as it is.
+    """
+    issue = find(session, issue_id, lock=True)
+    if issue.state is not IssueState.SENDING or issue.audience_frozen_at is None:
+        return issue.state is IssueState.SENT
+    counts = ledger.counts(session, issue_id)
+    if any(counts[state] for state in WAITING):
+        return False
+    ledger.verified_counts(session, issue_id)
+    issue.state = IssueState.SENT
+    issue.sent_at = now
+    return True

@@ -1,0 +1,179 @@
+"""The ledger: one row per recipient. Here is how rows are picked, moved and counted.
+
+The rows are the queue; there is no cursor and no counter that is not derived from them. Whoever
+moves a row says which state it comes from, and moves the running counts in the same short
+transaction, always after the rows, so that two workers never wait for each other in a circle.
+The moves themselves are in `claims`, `flights` and `by_hand`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.errors import StorageError
+from newsletter.models import Delivery, DeliveryCount, DeliveryState, Issue, IssueState
+
+Counts = Counter[DeliveryState]
+
+DELIVERIES = cast(sa.Table, Delivery.__table__)
+COUNTS = cast(sa.Table, DeliveryCount.__table__)
+#: What a row has that nobody holds.
+FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
+
+
+class LedgerError(StorageError):
+    """The running counts and the rows disagree: somebody else wrote to the tables."""
+
+
+def begin_counts(session: Session, issue_id: int) -> None:
+    """Make the running counts of an issue, all zero, unless they are there."""
+    there = set(session.scalars(sa.select(COUNTS.c.state).where(COUNTS.c.issue_id == issue_id)))
+    missing = [state for state in DeliveryState if state not in there]
+    if missing:
+        session.execute(
+            sa.insert(COUNTS),
+            [{"issue_id": issue_id, "state": state, "count": 0} for state in missing],
+        )
+
+
+def add(session: Session, issue_id: int, rows: Sequence[dict[str, Any]]) -> None:
+    """Add queued deliveries."""
+    session.execute(sa.insert(DELIVERIES), rows)
+    move_counts(session, issue_id, Counter({DeliveryState.QUEUED: len(rows)}))
+
+
+def counts(session: Session, issue_id: int) -> Counts:
+    """Return how many deliveries of an issue are in each state, from the running counts."""
+    rows = session.execute(
+        sa.select(COUNTS.c.state, COUNTS.c.count).where(COUNTS.c.issue_id == issue_id)
+    )
+    return Counter({row[0]: row[1] for row in rows})
+
+
+def verified_counts(session: Session, issue_id: int) -> Counts:
+    """Return the running counts after counting every row and finding that they agree.
+
+    Raises LedgerError: they do not.
+    """
+    # One statement sees one moment, also on PostgreSQL while others write.
+    kept = sa.select(
+        COUNTS.c.state, COUNTS.c.count.label("kept"), sa.literal(0).label("counted")
+    ).where(COUNTS.c.issue_id == issue_id)
+    counted = (
+        sa.select(DELIVERIES.c.state, sa.literal(0), sa.func.count())
+        .where(DELIVERIES.c.issue_id == issue_id)
+        .group_by(DELIVERIES.c.state)
+    )
+    both = sa.union_all(kept, counted).subquery()
+    rows = session.execute(
+        sa.select(
+            both.c.state,
+            sa.func.sum(both.c.kept).label("kept"),
+            sa.func.sum(both.c.counted).label("counted"),
+        ).group_by(both.c.state)
+    ).all()
+    wrong = [row for row in rows if row.kept != row.counted]
+    if wrong:
+        raise LedgerError(
+            "The running counts of an issue do not agree with its deliveries: {differences}. "
+            "The issue was not marked as sent. Somebody else wrote to the database; restore a "
+            "backup, or report this.",
+            differences=", ".join(
+                f"{row.state.value} {row.kept} ≠ {row.counted}"
+                for row in sorted(wrong, key=lambda row: row.state.value)
+            ),
+        )
+    return Counter({row.state: int(row.kept) for row in rows})
+
+
+def is_due(session: Session, issue_id: int, *, now: datetime) -> bool:
+    """Tell whether somebody is to be tried now, or as soon as this clock agrees with the others."""
+    state = DELIVERIES.c.state
+    waits = sa.or_(
+        state == DeliveryState.QUEUED,
+        sa.and_(state == DeliveryState.DEFERRED, DELIVERIES.c.next_attempt_at <= now),
+    )
+    query = sa.select(DELIVERIES.c.id).where(DELIVERIES.c.issue_id == issue_id, waits)
+    return session.scalar(query.limit(1)) is not None
+
+
+def is_sending(session: Session, issue_id: int) -> bool:
+    """Tell whether an issue is being sent; nobody pauses it before this transaction is over."""
+    state = session.scalar(
+        sa.select(Issue.state).where(Issue.id == issue_id).with_for_update(read=True)
+    )
+    return state is IssueState.SENDING
+
+
+def pick(
+    session: Session,
+    issue_id: int,
+    which: sa.ColumnElement[bool],
+    *,
+    limit: int | None = None,
+    skip_locked: bool = True,
+) -> list[sa.Row[Any]]:
+    """Return rows, locked, in the order they are served; not those somebody else just moves."""
+    return list(
+        session.execute(
+            sa.select(DELIVERIES.c.id, DELIVERIES.c.state, DELIVERIES.c.first_attempt_at)
+            .where(DELIVERIES.c.issue_id == issue_id, which)
+            .order_by(DELIVERIES.c.next_attempt_at, DELIVERIES.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=skip_locked)
+        )
+    )
+
+
+def update(
+    session: Session,
+    ids: Sequence[int],
+    *,
+    come_from: Iterable[DeliveryState],
+    **values: Any,
+) -> None:
+    """Change rows that are in one of these states; all of them, or it is a fault."""
+    if not ids:
+        return
+    changed = cast(
+        sa.CursorResult[Any],
+        session.execute(
+            sa.update(DELIVERIES)
+            .where(DELIVERIES.c.id.in_(ids), DELIVERIES.c.state.in_(list(come_from)))
+            .values(values)
+        ),
+    ).rowcount
+    if changed != len(ids):
+        raise LedgerError(
+            "{n} deliveries were not in the state they should have been in. Nothing was changed. "
+            "Run the same command again; if it says so again, report this.",
+            n=len(ids) - changed,
+        )
+
+
+def move_counts(session: Session, issue_id: int, moved: Counts) -> None:
+    """Add to the running counts; negative numbers take away."""
+    # In one order, so that two workers never wait for each other's rows.
+    for state in sorted(moved, key=lambda state: state.value):
+        if moved[state] == 0:
+            continue
+        changed = cast(
+            sa.CursorResult[Any],
+            session.execute(
+                sa.update(COUNTS)
+                .where(COUNTS.c.issue_id == issue_id, COUNTS.c.state == state)
+                .values(count=COUNTS.c.count + moved[state])
+            ),
+        ).rowcount
+        if changed != 1:
+            raise LedgerError(
+                "The running count of deliveries that are {state} is missing. Nothing was changed. "
+                "Restore a backup, or report this.",
+                state=state.value,
+            )

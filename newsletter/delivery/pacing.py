@@ -1,0 +1,55 @@
+"""How many messages at a time, and how fast."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+#: Seconds of sending that may be in flight together: what a crash leaves in doubt.
+WINDOW_SECONDS = 0.2
+#: Messages in flight together at most.
+LARGEST_WINDOW = 64
+#: Windows claimed together: few trips to the database, and little held from other workers.
+WINDOWS_CLAIMED = 8
+
+
+class Pace:
+    """Spreads messages evenly and measures how long one takes."""
+
+    def __init__(
+        self, messages_per_second: float, monotonic: Callable[[], float] | None = None
+    ) -> None:
+        """Take a limit, 0 for none, and a clock in seconds (the event loop's, if None)."""
+        self._interval = 1 / messages_per_second if messages_per_second > 0 else 0.0
+        self._monotonic = monotonic or asyncio.get_running_loop().time
+        self._next_at = self._monotonic()
+        self._seconds: float | None = None
+
+    @property
+    def window(self) -> int:
+        """How many messages fit into one window at the rate they have gone until now.
+
+        One at first, and while each takes longer than a window; never many more than last time.
+        """
+        if self._seconds is None:
+            return 1
+        return max(1, min(LARGEST_WINDOW, int(WINDOW_SECONDS / max(self._seconds, 1e-6))))
+
+    @property
+    def wait(self) -> float:
+        """Seconds until the next message may go."""
+        return max(0.0, self._next_at - self._monotonic())
+
+    def begin(self) -> None:
+        """Count one message as begun."""
+        # After a pause there is nothing to catch up with.
+        self._next_at = max(self._next_at, self._monotonic()) + self._interval
+
+    def took(self, seconds: float) -> None:
+        """Learn how long a message took, its share of the limit included."""
+        seconds = max(seconds, self._interval)
+        if self._seconds is None or seconds > self._seconds:
+            # Slow is believed at once, fast little by little.
+            self._seconds = seconds
+        else:
+            self._seconds += (seconds - self._seconds) / 4

@@ -1,0 +1,125 @@
+"""When trouble is not a single delivery's: decide from the outcomes whether to go on.
+
+Pure: outcomes in, a pause or nothing out.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from newsletter.delivery.outcomes import (
+    MessageRefused,
+    NotSent,
+    Outcome,
+    RecipientRefused,
+    SenderMisconfigured,
+    ServerUnavailable,
+    Uncertain,
+    Untried,
+)
+from newsletter.delivery.pauses import Pause, PauseKind
+from newsletter.delivery.reasons import Reason
+from subscribers.wording import Sentence
+
+#: Seconds to wait before the third, fourth, … try to reach a server; the second is made at once.
+BACK_OFF = (1.0, 3.0, 10.0)
+#: So many of the last replies about recipients are looked at for refusals on principle (x.7.x).
+SURGE_WINDOW = 20
+#: So many refusals, from so many domains, among them are about us.
+SURGE_RECIPIENTS, SURGE_DOMAINS = 3, 2
+#: So many with nothing else in between are, too, even from a single domain.
+SURGE_IN_A_ROW = 10
+
+
+class Trouble:
+    """Remembers what went wrong lately on one connection's work."""
+
+    def __init__(self, back_off: Sequence[float] = BACK_OFF) -> None:
+        self._back_off = tuple(back_off)
+        #: Failures of the server since it last spoke of a recipient.
+        self._failures = 0
+        #: The domain of a refusal on principle; None for any other reply.
+        self._recent: deque[str | None] = deque(maxlen=SURGE_WINDOW)
+
+    @property
+    def wait(self) -> float:
+        """Seconds to wait before the server is tried again."""
+        return self._back_off[self._failures - 2] if self._failures >= 2 else 0.0
+
+    def fail(self) -> bool:
+        """Count one failure of the server; True if it was one too many."""
+        self._failures += 1
+        return self._failures >= len(self._back_off) + 2
+
+    def judge(self, outcome: Outcome, *, domain: str, was_refused_before: bool) -> Pause | None:
+        """Take in what became of one message; return a pause if the issue must not go on.
+
+        `was_refused_before`: this very message was found unwelcome, and somebody went on anyway.
+        """
+        match outcome:
+            case Untried():
+                return None
+            case SenderMisconfigured():
+                return Pause(
+                    PauseKind.SENDER,
+                    Sentence(
+                        "The mail server does not let us send ({reply}). No reader is to blame. "
+                        "Those not served wait. Mend smtp_url or the envelope sender, then run "
+                        "the same command again.",
+                        reply=outcome.reply,
+                    ),
+                )
+            case MessageRefused():
+                return None if was_refused_before else _unwelcome(outcome)
+            case ServerUnavailable() | NotSent() | Uncertain():
+                return _unreachable(outcome, self._failures) if self.fail() else None
+        self._failures = 0
+        return _surge(outcome) if self._is_surge(outcome, domain) else None
+
+    def _is_surge(self, outcome: Outcome, domain: str) -> bool:
+        is_policy = isinstance(outcome, RecipientRefused) and outcome.reason is Reason.POLICY
+        self._recent.append(domain if is_policy else None)
+        if not is_policy:
+            return False
+        domains = [domain for domain in self._recent if domain is not None]
+        last = list(self._recent)[-SURGE_IN_A_ROW:]
+        return (len(domains) >= SURGE_RECIPIENTS and len(set(domains)) >= SURGE_DOMAINS) or (
+            len(last) == SURGE_IN_A_ROW and None not in last
+        )
+
+
+def _unwelcome(outcome: Outcome) -> Pause:
+    return Pause(
+        PauseKind.MESSAGE,
+        Sentence(
+            "The mail server does not take the message ({reply}). No reader is to blame. "
+            "Those not served wait. Look at size and content; run the same command again to "
+            "try the others all the same.",
+            reply=outcome.reply,
+        ),
+    )
+
+
+def _unreachable(outcome: Outcome, failures: int) -> Pause:
+    return Pause(
+        PauseKind.SERVER,
+        Sentence(
+            "The mail server failed {n} times in a row (last: {reply}). Those not served wait. "
+            "Ask whoever runs the server, then run the same command again.",
+            n=failures,
+            reply=outcome.reply,
+        ),
+    )
+
+
+def _surge(outcome: Outcome) -> Pause:
+    return Pause(
+        PauseKind.POLICY,
+        Sentence(
+            "Receiving servers refuse our mail on principle (last: {reply}). No reader is to "
+            "blame, and nobody was suppressed. Those not served wait. Have SPF, DKIM, DMARC and "
+            "the reputation of the mail server looked at, then run the same command again.",
+            reply=outcome.reply,
+        ),
+    )

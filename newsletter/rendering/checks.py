@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import lxml.html
+from lxml import etree
 
 from newsletter.content import ADDRESS_SLOT, SLOTS, TOKEN_SLOT, IssueContent, RenderedIssue
 from newsletter.errors import RenderingError
@@ -41,7 +42,7 @@ def check(rendered: RenderedIssue, content: IssueContent) -> None:
 def _check_mail(html: str, content: IssueContent) -> None:
     root = lxml.html.document_fromstring(html)
     problems = (
-        *_left_over(html),
+        *_left_over(html, root),
         *_slots(root, html, content),
         *_addresses(root, content),
         *_pictures(root),
@@ -70,12 +71,14 @@ def _check_public(name: str, page: str, content: IssueContent) -> None:
         raise _broken(name, problem)
 
 
-def _left_over(html: str) -> Iterator[Sentence]:
-    for trace in ("<mj-", "nl-at=", "data-premailer"):
-        if trace in html:
-            yield Sentence("The finished mail holds {text}.", text=trace)
+def _left_over(html: str, root: lxml.html.HtmlElement) -> Iterator[Sentence]:
     if not html.startswith("<!DOCTYPE html>"):
         yield Sentence("The finished mail has no doctype.")
+    for element in root.iter(etree.Element):
+        if element.tag.startswith("mj-"):
+            yield Sentence("The finished mail holds {text}.", text=f"<{element.tag}>")
+        for name in {"nl-at", "data-premailer"} & set(element.attrib):
+            yield Sentence("The finished mail holds {text}.", text=name)
 
 
 def _slots(root: lxml.html.HtmlElement, html: str, content: IssueContent) -> Iterator[Sentence]:
@@ -92,7 +95,7 @@ def _slots(root: lxml.html.HtmlElement, html: str, content: IssueContent) -> Ite
 def _addresses(root: lxml.html.HtmlElement, content: IssueContent) -> Iterator[Sentence]:
     linked = [story.url for story in content.stories] + [event.url for event in content.calendar]
     hosts = {urlsplit(url).hostname for url in (content.base_url, *linked)}
-    for element in root.iter("*"):
+    for element in root.iter(etree.Element):
         for name in _ADDRESSES:
             url = element.get(name)
             if url is None or (name == "href" and url.startswith("#")):
@@ -119,7 +122,7 @@ def _pictures(root: lxml.html.HtmlElement) -> Iterator[Sentence]:
 
 
 def _headings(root: lxml.html.HtmlElement, *, starts_with_h1: bool) -> Iterator[Sentence]:
-    headings = [e for e in root.iter("*") if isinstance(e.tag, str) and _HEADINGS.fullmatch(e.tag)]
+    headings = [e for e in root.iter(etree.Element) if _HEADINGS.fullmatch(e.tag)]
     levels = [int(heading.tag[1]) for heading in headings]
     if starts_with_h1 and (levels[:1] != [1] or levels.count(1) != 1):
         yield Sentence("There must be one <h1>, before the other headings.")

@@ -52,7 +52,14 @@ def fill(templates: TemplatesFolder, name: str, values: Mapping[str, Any]) -> st
 
 
 def mistake(template: str, line: int, problem: Sentence) -> RenderingError:
-    """Return the error that tells a designer what is wrong and where."""
+    """Return the error that tells a designer what is wrong and where; line 0: nobody knows."""
+    if not line:
+        return RenderingError(
+            "The template {template} has a mistake. {problem} Nothing was rendered. "
+            "Mend the template.",
+            template=template,
+            problem=problem,
+        )
     return RenderingError(
         "The template {template} has a mistake in line {line}. {problem} "
         "Nothing was rendered. Mend the template.",

@@ -44,4 +44,4 @@ def inlined(html: str, css: str) -> str:
         cssutils_logging_level=logging.CRITICAL,
     ).transform(pretty_print=False)
     # It stays on sheets that have a media attribute.
-    return str(html.replace(' data-premailer="ignore"', ""))
+    return re.sub(r'(<style\b[^>]*?) data-premailer="ignore"', r"\1", str(html))

@@ -56,8 +56,6 @@ def written(element: etree._Element) -> str:
     >>> written(etree.fromstring('<mj-image alt="10&#160;000 &quot;kr&quot;" />'))
     '<mj-image alt="10&#160;000 &#34;kr&#34;" />'
     """
-    if element.tag is etree.Comment:
-        return f"<!--{element.text}-->"
     attributes = "".join(f' {name}="{_entities(value)}"' for name, value in element.attrib.items())
     start = f"<{element.tag}{attributes}"
     if element.tag == "mj-style":

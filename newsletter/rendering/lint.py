@@ -55,11 +55,14 @@ class _Lint:
         waiting: list[tuple[etree._Element, int]] = [(root, 1)]
         while waiting:
             element, depth = waiting.pop()
-            if element.tag is etree.Comment:
-                element.text = MARK.sub("", element.text or "")
-                continue
             if not isinstance(element.tag, str):
-                self._refuse(Sentence("Only tags, text and comments make a mail."))
+                # The renderer reads what stands in conditional comments; we could not lint it.
+                self._refuse(
+                    Sentence(
+                        "Only tags and text make a mail. Comments are for Jinja: {comment}",
+                        comment="{# … #}",
+                    )
+                )
             self._move_to(element)
             if depth > DEEPEST:
                 self._refuse(Sentence("More than {n} tags stand in each other.", n=DEEPEST))

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pytest
+
+from newsletter.errors import RenderingError, SettingsError
+from newsletter.rendering import load_theme
+from newsletter.rendering.themes import contrast
+from newsletter.templates_folder import TemplatesFolder
+from tests.newsletter.rendering.conftest import OwnTemplates
+
+SAKLIG = "themes/saklig.toml"
+
+
+def refused(own_templates: OwnTemplates, old: str, new: str) -> str:
+    templates = own_templates(SAKLIG, old, new)
+    with pytest.raises(RenderingError) as caught:
+        load_theme(templates, "saklig")
+    assert SAKLIG in str(caught.value)
+    return str(caught.value)
+
+
+def test_our_theme_can_be_read_by_day_and_by_night(templates: TemplatesFolder) -> None:
+    theme = load_theme(templates, "saklig")
+
+    assert theme.name == "Saklig"
+    assert theme.light.text == "#151515"
+    assert theme.dark.page == "#12181F"
+    assert theme.type.text.line == 25
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "ratio"),
+    [
+        ("#000000", "#FFFFFF", 21.0),
+        ("#151515", "#FFFFFF", 18.26),
+        ("#4A5560", "#EEF1F3", 6.71),
+        ("#FABB00", "#314152", 6.06),
+        ("#7B8894", "#1B232C", 4.38),
+        ("#777777", "#777777", 1.0),
+    ],
+)
+def test_contrast_is_that_of_wcag(one: str, other: str, ratio: float) -> None:
+    assert contrast(one, other) == pytest.approx(ratio, abs=0.01)
+    assert contrast(other, one) == contrast(one, other)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "pair"),
+    [
+        ('muted = "#4A5560"', 'muted = "#87939F"', "light.muted on light.page"),
+        ('text = "#F1F3F5"', 'text = "#444444"', "dark.text on dark.page"),
+        ('button_text = "#0B1520"', 'button_text = "#FFFFFF"', "dark.button_text on dark.button"),
+        ('rule = "#6B7783"', 'rule = "#DDDDDD"', "light.rule on light.card"),
+        ('link = "#005C95"', 'link = "#278900"', "light.link on light.page"),
+        ('tint = "#22313F"', 'tint = "#8CC8F0"', "dark.text on dark.tint"),
+    ],
+)
+def test_a_pair_that_cannot_be_told_apart_is_refused_by_name(
+    own_templates: OwnTemplates, old: str, new: str, pair: str
+) -> None:
+    assert f"{pair} has a contrast of" in refused(own_templates, old, new)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('name = "Saklig"', "name = ", "It is not valid TOML"),
+        ('rule = "#6B7783"', "", "light.rule is missing"),
+        ('rule = "#6B7783"', 'rull = "#6B7783"', "light.rule is missing"),
+        ('rule = "#6B7783"', 'rule = "#6B7783"\nrull = "#6B7783"', "no meaning for light.rull"),
+        ('rule = "#6B7783"', 'rule = "grey"', "light.rule is not a colour like #005C95"),
+        ('rule = "#6B7783"', "rule = 3", "light.rule is not a colour like #005C95"),
+        ("Arial, Helvetica", "x;} a{", "font is not a list of font names"),
+        ("small = { size = 14", "small = { size = 13", "type.small is 13 pixels; it must be"),
+        ("text = { size = 16", "text = { size = 15", "type.text is 15 pixels; it must be"),
+        ("text = { size = 16, line = 25", "text = { size = 16, line = 20", "lines of 20 pixels"),
+        ("text = { size = 16", "text = { size = 16.5", "type.text is not whole pixels"),
+        ("small = {", "small = 3 #", "type.small. is not a table"),
+    ],
+)
+def test_a_theme_with_a_mistake_is_refused_in_words(
+    own_templates: OwnTemplates, old: str, new: str, problem: str
+) -> None:
+    assert problem in refused(own_templates, old, new)
+
+
+def test_a_theme_that_does_not_exist_is_the_operators_to_mend(templates: TemplatesFolder) -> None:
+    with pytest.raises(SettingsError, match=r"themes/bogus\.toml"):
+        load_theme(templates, "bogus")

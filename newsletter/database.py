@@ -79,17 +79,24 @@ class Database:
             yield session
             session.commit()
 
+    def is_current(self) -> bool:
+        """Tell whether the tables have the form this version needs.
+
+        Raises BusyError, StorageError: the database does not answer.
+        """
+        with _explained(), self._engine.connect() as connection:
+            revision = MigrationContext.configure(connection).get_current_revision()
+        return revision == ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+
     def upgrade(self) -> None:
         """Bring the tables to the newest form; one process does it, the others wait."""
         config = alembic.config.Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
-        newest = ScriptDirectory.from_config(config).get_current_head()
         with _explained():
             if self.is_sqlite:
                 _make_private(self.url.database)
-            with self._engine.connect() as connection:
-                if MigrationContext.configure(connection).get_current_revision() == newest:
-                    return
+            if self.is_current():
+                return
             with self._writer.connect() as connection, connection.begin():
                 if not self.is_sqlite:
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))

@@ -1,0 +1,1 @@
+"""What has been sent stays readable: earlier issues, their web versions, their pictures."""

@@ -1,0 +1,56 @@
+"""`newsletter serve`: the public pages."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Annotated
+
+from cyclopts import Parameter, validators
+
+from newsletter.cli.command import Common
+from newsletter.web import server
+
+
+def serve(
+    *,
+    host: str | None = None,
+    port: Annotated[int | None, Parameter(validator=validators.Number(gte=0, lte=65535))] = None,
+    common: Common | None = None,
+) -> None:
+    """Serve the pages readers come to: unsubscribe, earlier issues, pictures.
+
+    Runs until stopped (Ctrl-C or SIGTERM). The log on stderr holds neither addresses nor tokens.
+
+    Example: newsletter serve --port 8025
+
+    Parameters
+    ----------
+    host
+        The address to listen on; the setting listen_host if not given.
+    port
+        The port to listen on; the setting listen_port if not given. 0 takes any free one.
+    """
+    app, out = (common or Common()).open()
+    listener = server.listen(
+        host or app.settings.listen_host, app.settings.listen_port if port is None else port
+    )
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    # Starting and stopping is said below, in the reader's language.
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    url = server.address_of(listener)
+
+    def announce() -> None:
+        out.say(
+            "Serving the pages on {url}. Their public address is {base_url}. Stop with Ctrl-C.",
+            url=url,
+            base_url=app.settings.base_url,
+        )
+        out.result({"url": url, "base_url": app.settings.base_url})
+        sys.stdout.flush()
+
+    server.serve(app, listener, when_ready=announce)
+    app.database.close()
+    out.say("Stopped.")

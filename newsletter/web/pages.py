@@ -1,0 +1,110 @@
+"""Make pages out of `templates/web`: the door to Jinja for everything on the web."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import jinja2
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup, escape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from newsletter.app import App
+from newsletter.language import NO_BREAK, Language
+
+#: The languages every page has.
+LANGUAGES = ("sv", "en")
+STYLE = "style.css"
+
+
+class Pages:
+    """Shows templates in the reader's language, with what every page has in common."""
+
+    def __init__(self, app: App) -> None:
+        """Read templates from the organisation's folder first, then from ours."""
+        self._settings = app.settings
+        self._templates = app.templates
+        #: Where the site begins, "" or "/something": a proxy may put it below a path.
+        self.root = urlsplit(app.settings.base_url).path
+        self._environment = SandboxedEnvironment(
+            loader=jinja2.FileSystemLoader([folder / "web" for folder in app.templates.folders]),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def show(
+        self,
+        request: Request,
+        template: str,
+        *,
+        status: int = 200,
+        language: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **values: Any,
+    ) -> Response:
+        """Return a page in the language the reader chose with `?lang=`, else in `language`.
+
+        `{lang}` in the name of the template stands for the language. Nobody keeps the page, nor
+        lists it, unless `for_everybody` says so.
+        """
+        chosen = self.chosen_language(request)
+        code = chosen or (language if language in LANGUAGES else self._settings.language)
+        body = self._environment.get_template(template.format(lang=code)).render(
+            self._common(self._templates.language(code)) | values,
+            # The next page should speak the same language.
+            keep=f"?lang={code}" if chosen or code != self._settings.language else "",
+        )
+        ours = {
+            "Cache-Control": "no-store",
+            "Content-Language": code,
+            "X-Robots-Tag": "noindex, nofollow",
+        }
+        return HTMLResponse(body, status_code=status, headers=ours | dict(headers or {}))
+
+    def chosen_language(self, request: Request) -> str | None:
+        """Return the language the reader asked for in the address, if it is one we have."""
+        asked = request.query_params.get("lang")
+        return asked if asked in LANGUAGES else None
+
+    def style(self) -> tuple[str, bytes]:
+        """Return the stylesheet: a short hash for its address, and its bytes."""
+        content = self._templates.find(f"web/{STYLE}").read_bytes()
+        return hashlib.sha256(content).hexdigest()[:16], content
+
+    def _common(self, language: Language) -> dict[str, Any]:
+        def say(message: str, **fields: Any) -> Markup:
+            return Markup(escape(language.gettext(message))).format(**fields)  # noqa: S704
+
+        return {
+            "say": say,
+            "date": lambda day: language.date(day).replace(" ", NO_BREAK),
+            "language": language.code,
+            "default_language": self._settings.language,
+            "languages": {"sv": "På svenska", "en": "In English"},
+            "newsletter": self._settings.newsletter.name,
+            "organisation": self._settings.organisation_content,
+            "reply_to": self._settings.newsletter.reply_to,
+            "base_url": self._settings.base_url,
+            "root": self.root,
+            "style_url": f"{self.root}/{STYLE}?v={self.style()[0]}",
+        }
+
+
+def for_everybody(request: Request, response: Response, *, seconds: int) -> Response:
+    """Let a page without personal data be kept for some seconds; 304 if the reader has it."""
+    tag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
+    response.headers["ETag"] = tag
+    response.headers["Cache-Control"] = f"public, max-age={seconds}"
+    del response.headers["X-Robots-Tag"]
+    asked = request.headers.get("if-none-match", "")
+    # A proxy that compresses may have made the tag a weak one (RFC 9110, 13.1.2).
+    if tag in (candidate.strip().removeprefix("W/") for candidate in asked.split(",")):
+        kept = ("etag", "cache-control", "content-language")
+        return Response(status_code=304, headers={name: response.headers[name] for name in kept})
+    return response

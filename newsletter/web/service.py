@@ -1,0 +1,60 @@
+"""What machines ask for: is it well, the stylesheet, what search engines may read."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from newsletter.app import App
+from newsletter.errors import ExplainedError
+from newsletter.web.pages import Pages
+
+#: Seconds; one year. The address changes with the content.
+_STYLE_KEPT = 31_536_000
+_ROBOTS = "User-agent: *\nDisallow: /avsluta/\nDisallow: /angra/\n"
+
+
+class Service:
+    """Answers at `/health`, `/style.css`, `/robots.txt` and `/favicon.ico`."""
+
+    def __init__(self, app: App, pages: Pages) -> None:
+        """Take the database from the program."""
+        self._database = app.database
+        self._pages = pages
+
+    def health(self, _request: Request) -> Response:
+        """Say whether the database answers and has the tables this version needs."""
+        try:
+            migrated = self._database.is_current()
+        except ExplainedError:
+            return _health("unreachable", "unknown", status=503)
+        if not migrated:
+            return _health("reachable", "outdated", status=503)
+        return _health("reachable", "current", status=200)
+
+    def style(self, request: Request) -> Response:
+        """Send the stylesheet; for good, where it was asked for by its own hash."""
+        version, content = self._pages.style()
+        asked_for_this = request.query_params.get("v") == version
+        kept = f"public, max-age={_STYLE_KEPT}, immutable" if asked_for_this else "no-cache"
+        return Response(content, media_type="text/css", headers={"Cache-Control": kept})
+
+    def robots(self, _request: Request) -> Response:
+        """Ask search engines to leave readers' own links alone."""
+        return PlainTextResponse(_ROBOTS)
+
+    def favicon(self, _request: Request) -> Response:
+        """Answer what browsers ask for unasked: there is none."""
+        return Response(status_code=204, headers={"Cache-Control": "public, max-age=86400"})
+
+
+def _health(database: str, migration: str, *, status: int) -> Response:
+    return JSONResponse(
+        {
+            "status": "ok" if status == 200 else "failed",
+            "database": database,
+            "migration": migration,
+        },
+        status_code=status,
+        headers={"Cache-Control": "no-store"},
+    )

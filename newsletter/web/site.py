@@ -1,0 +1,63 @@
+"""Put the site together: every address it answers to, and what stands around them all."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from newsletter.app import App
+from newsletter.errors import BusyError, StorageError
+from newsletter.web.headers import SecurityHeaders
+from newsletter.web.limits import Limits, hosts_of
+from newsletter.web.pages import Pages
+from newsletter.web.problems import LastResort, Problems
+from newsletter.web.reading import Reading
+from newsletter.web.request_log import RequestLog
+from newsletter.web.service import Service
+from newsletter.web.unsubscribing import Unsubscribing
+
+
+def create(app: App, *, listening: str | None = None) -> Starlette:
+    """Return the site; `listening` is the host it is served on, if not the one in the settings."""
+    pages = Pages(app)
+    problems = Problems(app, pages)
+    unsubscribing = Unsubscribing(app, pages, problems)
+    reading = Reading(app, pages, problems)
+    service = Service(app, pages)
+    routes = [
+        Route("/avsluta/{token}", unsubscribing.leave, methods=["GET", "POST"]),
+        Route("/angra/{token}", unsubscribing.undo, methods=["GET", "POST"]),
+        Route("/", reading.issues),
+        Route("/nyhetsbrev", reading.issues),
+        Route("/nyhetsbrev/{name}", reading.issue),
+        Route("/bilder/{name}", reading.picture),
+        Route("/personuppgifter", reading.privacy),
+        Route("/tillganglighet", reading.accessibility),
+        Route("/health", service.health),
+        Route("/style.css", service.style),
+        Route("/robots.txt", service.robots),
+        Route("/favicon.ico", service.favicon),
+    ]
+    https = app.settings.base_url.startswith("https:")
+    site = Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(SecurityHeaders, https=https),
+            Middleware(RequestLog, first_parts={route.path.split("/")[1] for route in routes}),
+            Middleware(LastResort, problems=problems),
+            Middleware(Limits, hosts=hosts_of(app, listening=listening), refuse=problems.page),
+        ],
+        exception_handlers={
+            HTTPException: problems.refused,
+            BusyError: problems.unavailable,
+            StorageError: problems.unavailable,
+            # Broken in other ways than the database layer explains; a full pool among them.
+            sa.exc.SQLAlchemyError: problems.unavailable,
+        },
+    )
+    # One-click must never be answered with a redirect (RFC 8058, 3.1), not even to add a slash.
+    site.router.redirect_slashes = False
+    return site

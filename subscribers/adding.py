@@ -63,10 +63,13 @@ class Added:
     suppressed: SuppressionReason | None = None
 
     @property
-    def held_back_by(self) -> str:
-        """A word for reports: "unsubscribed", "pending", or the reason of the suppression."""
+    def word(self) -> str:
+        """For reports: "added", "unchanged", or what holds them back.
+
+        That is "unsubscribed", "pending", or the reason of the suppression.
+        """
         if self.outcome is not Outcome.HELD_BACK:
-            return ""
+            return str(self.outcome.value)
         if self.state in (SubscriptionState.UNSUBSCRIBED, SubscriptionState.PENDING):
             return str(self.state.value)
         return str(self.suppressed.value) if self.suppressed else ""

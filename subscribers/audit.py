@@ -41,9 +41,7 @@ def record(
     Until that transaction ends no other one can log. `action` is "subscriber.added" and the like,
     `subject` "subscriber:12"; `details` hold JSON values, and addresses in them are taken out.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        # SQLite has one writer at a time anyhow.
-        session.execute(sa.select(sa.func.pg_advisory_xact_lock(AUDIT_LOCK)))
+    take_turn(session)
     last = sa.select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
     entry = AuditEntry(
         at=at,
@@ -59,6 +57,13 @@ def record(
     session.add(entry)
     session.flush()
     return entry
+
+
+def take_turn(session: Session) -> None:
+    """Wait until no other transaction logs, and keep others waiting until this one ends."""
+    if session.get_bind().dialect.name == "postgresql":
+        # SQLite has one writer at a time anyhow.
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(AUDIT_LOCK)))
 
 
 def verify(session: Session) -> int | None:

@@ -6,6 +6,7 @@
   - BusyError               nobody: somebody else holds it just now, exit 5
   - AddressError            whoever wrote the address
   - NoSuchSubscriberError   whoever asked for it
+  - SheetError              whoever saved the file: it is no list that can be imported
 
 A sentence says what happened, what was not done, and what to do next.
 """
@@ -61,3 +62,7 @@ class AddressError(UsageError):
 
 class NoSuchSubscriberError(ExplainedError):
     """Nobody on the list has this address."""
+
+
+class SheetError(ExplainedError):
+    """The file cannot be read as a list of addresses; nothing was imported."""

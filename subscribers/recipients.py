@@ -1,6 +1,6 @@
 """Who may be mailed now, and why the others may not.
 
-One expression, `_WHY_NOT`, decides; the audience, the re-check before sending and every count
+One expression, `WHY_NOT`, decides; the audience, the re-check before sending and every count
 derive from it. The statements are built once: the re-check runs for every few messages.
 """
 
@@ -83,8 +83,8 @@ def _word(reason: SuppressionReason) -> str:
     return f"{SkipReason.SUPPRESSED.value} {STRENGTH[reason]} {reason.value}"
 
 
-_NEWSLETTER = sa.bindparam("newsletter_id", type_=sa.Integer)
-_AT = sa.bindparam("at", type_=UtcDateTime)
+NEWSLETTER = sa.bindparam("newsletter_id", type_=sa.Integer)
+AT = sa.bindparam("at", type_=UtcDateTime)
 
 # The strength stands in the word, so that the smallest word is the strongest reason.
 _SUPPRESSED = (
@@ -94,7 +94,7 @@ _SUPPRESSED = (
         )
     )
     .where(
-        holds_for(_NEWSLETTER),
+        holds_for(NEWSLETTER),
         sa.or_(
             Suppression.address_hash == Subscriber.address_hash,
             Suppression.domain == Subscriber.domain,
@@ -104,8 +104,8 @@ _SUPPRESSED = (
     .scalar_subquery()
 )
 
-#: NULL for who may be mailed, else a word that says why not.
-_WHY_NOT: sa.ColumnElement[str | None] = sa.case(
+#: NULL for who may be mailed, else a word that says why not. Takes `newsletter_id` and `at`.
+WHY_NOT: sa.ColumnElement[str | None] = sa.case(
     (Subscription.state == SubscriptionState.PENDING, SkipReason.PENDING.value),
     # Also true for who has no subscription to this newsletter.
     (
@@ -119,7 +119,7 @@ _WHY_NOT: sa.ColumnElement[str | None] = sa.case(
                 Subscriber.address.regexp_match(_NOT_ASCII_LOCAL_PART),
                 SkipReason.NOT_SUPPORTED.value,
             ),
-            (Subscription.paused_until > _AT, SkipReason.PAUSED.value),
+            (Subscription.paused_until > AT, SkipReason.PAUSED.value),
             else_=None,
         ),
     ),
@@ -129,33 +129,33 @@ _MAILABLE = (
     sa.select(Subscriber.id, Subscriber.address, Subscriber.address_hash, Subscriber.domain)
     .join(Subscription, Subscription.subscriber_id == Subscriber.id)
     .where(
-        Subscription.newsletter_id == _NEWSLETTER,
+        Subscription.newsletter_id == NEWSLETTER,
         Subscription.state == SubscriptionState.ACTIVE,
         Subscription.subscriber_id > sa.bindparam("after", type_=sa.Integer),
         Subscription.subscriber_id <= sa.bindparam("through", type_=sa.Integer),
-        _WHY_NOT.is_(None),
+        WHY_NOT.is_(None),
     )
     .order_by(Subscription.subscriber_id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 
 _STANDINGS = (
-    sa.select(Subscriber.id, _WHY_NOT)
+    sa.select(Subscriber.id, WHY_NOT)
     .outerjoin(
         Subscription,
         sa.and_(
             Subscription.subscriber_id == Subscriber.id,
-            Subscription.newsletter_id == _NEWSLETTER,
+            Subscription.newsletter_id == NEWSLETTER,
         ),
     )
     .where(Subscriber.id.in_(sa.bindparam("ids", expanding=True)))
 )
 
 _EVERYBODY = (
-    sa.select(_WHY_NOT)
+    sa.select(WHY_NOT)
     .select_from(Subscription)
     .join(Subscriber, Subscription.subscriber_id == Subscriber.id)
-    .where(Subscription.newsletter_id == _NEWSLETTER)
+    .where(Subscription.newsletter_id == NEWSLETTER)
     .subquery()
 )
 _COUNTS = sa.select(_EVERYBODY.c.why, sa.func.count().label("n")).group_by(_EVERYBODY.c.why)

@@ -26,7 +26,7 @@ REASON_NAMES = {
     SuppressionReason.COMPLAINT: Sentence("reported as spam"),
     SuppressionReason.ERASED: Sentence("erased on request"),
     SuppressionReason.HARD_BOUNCE: Sentence("the address does not exist"),
-    SuppressionReason.MANUAL: Sentence("blocked by hand"),
+    SuppressionReason.MANUAL: Sentence("by hand"),
     SuppressionReason.SOFT_BOUNCE: Sentence("bounced several times"),
 }
 #: 0 is the strongest.

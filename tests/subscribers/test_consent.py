@@ -70,7 +70,7 @@ def test_adding_never_lifts_an_unsubscription(people: People) -> None:
 
     again = people.add("kim@example.org")
 
-    assert (again.outcome, again.held_back_by) == (Outcome.HELD_BACK, "unsubscribed")
+    assert (again.outcome, again.word) == (Outcome.HELD_BACK, "unsubscribed")
     assert people.mailable() == []
 
 
@@ -79,7 +79,7 @@ def test_adding_never_confirms_what_the_person_has_not(people: People) -> None:
 
     again = people.add("kim@example.org")
 
-    assert (again.outcome, again.held_back_by) == (Outcome.HELD_BACK, "pending")
+    assert (again.outcome, again.word) == (Outcome.HELD_BACK, "pending")
     assert people.mailable() == []
 
 
@@ -89,7 +89,7 @@ def test_adding_never_lifts_a_suppression(people: People, reason: SuppressionRea
 
     added = people.add("Kim@example.org")
 
-    assert (added.outcome, added.held_back_by) == (Outcome.HELD_BACK, reason.value)
+    assert (added.outcome, added.word) == (Outcome.HELD_BACK, reason.value)
     with people.database.reading() as session:
         assert session.scalars(sa.select(Subscriber)).all() == []
 

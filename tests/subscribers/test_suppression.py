@@ -39,7 +39,7 @@ def test_a_suppression_outlives_its_subscriber(people: People) -> None:
 
     added = people.add("Kim@Example.org")
 
-    assert added.held_back_by == "hard_bounce"
+    assert added.word == "hard_bounce"
     assert people.mailable() == []
 
 

@@ -1,0 +1,46 @@
+"""Count a newsletter's list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from subscribers import recipients
+from subscribers.models import Suppression
+from subscribers.suppression import holds_for
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """How many stand where; each subscriber counts once in the first four."""
+
+    #: On the list in good standing; `paused` and `not_supported` are among them.
+    active: int
+    pending: int
+    unsubscribed: int
+    #: On the list, but their address or its domain is suppressed.
+    suppressed: int
+    #: Get no issue for a while, by their own wish.
+    paused: int
+    #: Have an address that needs SMTPUTF8.
+    not_supported: int
+    #: Addresses and domains on the suppression list, also of people who are not on this list.
+    suppression_list: int
+
+
+def of(session: Session, newsletter_id: int, *, at: datetime) -> Stats:
+    """Count the list of a newsletter as it stands at `at`."""
+    audience = recipients.counts(session, newsletter_id, at=at)
+    on_list = sa.select(sa.func.count(Suppression.id)).where(holds_for(newsletter_id))
+    return Stats(
+        active=audience.active,
+        pending=audience.pending,
+        unsubscribed=audience.unsubscribed,
+        suppressed=sum(audience.suppressed.values()),
+        paused=audience.paused,
+        not_supported=audience.not_supported,
+        suppression_list=session.scalar(on_list) or 0,
+    )

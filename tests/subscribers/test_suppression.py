@@ -108,7 +108,9 @@ def test_an_admin_lifts_what_an_admin_made_and_it_is_logged(people: People) -> N
     assert entry.details["reason"] == "the person called from …"
 
 
-@pytest.mark.parametrize("reason", set(SuppressionReason) - {SuppressionReason.MANUAL})
+@pytest.mark.parametrize(
+    "reason", [reason for reason in SuppressionReason if reason is not SuppressionReason.MANUAL]
+)
 def test_an_admin_lifts_no_other_suppression(people: People, reason: SuppressionReason) -> None:
     people.suppress("kim@example.org", reason)
     people.suppress("kim@example.org", SuppressionReason.MANUAL)

@@ -6,6 +6,8 @@ import json
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,6 +25,10 @@ from subscribers.wording import Sentence
 
 #: Exit codes are a contract; scripts rely on them.
 DONE, FAILED, USAGE, PARTLY, REFUSED, BUSY = range(6)
+
+
+#: What is to be closed when the command line that opened it ends.
+_opened: ContextVar[ExitStack | None] = ContextVar("_opened", default=None)
 
 
 @Parameter(name="*")
@@ -50,6 +56,8 @@ class Common:
     def open(self) -> tuple[App, Output]:
         """Read the settings, open the database, and say how to print."""
         app = open_app(self.config)
+        if opened := _opened.get():
+            opened.callback(app.database.close)
         language = app.templates.language(self.lang) if self.lang else app.language
         return app, Output(language, as_json=self.json)
 
@@ -110,7 +118,10 @@ def run(program: cyclopts.App, tokens: Sequence[str] | None = None) -> int:
             ),
         )
         return USAGE
-    return _explaining(words, lambda: command(*bound.args, **bound.kwargs), debug=debug)
+    with ExitStack() as opened:
+        token = _opened.set(opened)
+        opened.callback(_opened.reset, token)
+        return _explaining(words, lambda: command(*bound.args, **bound.kwargs), debug=debug)
 
 
 def _explaining(words: Sequence[str], act: Callable[[], Any], *, debug: bool) -> int:

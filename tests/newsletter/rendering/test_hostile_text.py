@@ -9,7 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from newsletter.content import ADDRESS_SLOT, TOKEN_SLOT, PictureContent, StoryContent
+from newsletter.content import (
+    ADDRESS_SLOT,
+    TOKEN_SLOT,
+    IssueContent,
+    PictureContent,
+    RenderedIssue,
+    StoryContent,
+)
 from newsletter.errors import RenderingError
 from newsletter.rendering import load_theme, render
 from newsletter.rendering.cleaning import without_controls
@@ -93,6 +100,16 @@ def on_the_terminal(text: str) -> str:
     return re.sub("[\u00ad\u200b\u2060]", "", shown(text))
 
 
+def attempt(content: IssueContent) -> RenderedIssue | None:
+    """Render, or None where the editor has to mend a text; never is a template blamed for one."""
+    try:
+        return render(content, theme=THEME, templates=TEMPLATES)
+    except RenderingError as error:
+        if "has no title" in str(error) or "holds the word NLSLOT" in str(error):
+            return None
+        raise
+
+
 @given(story=stories, other=any_text)
 @settings(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -108,9 +125,8 @@ def test_hostile_text_is_shown_as_typed_or_refused(story: StoryContent, other: s
         calendar=(make_event(title=story.title, place=other, text=other),),
     )
 
-    try:
-        issue = render(content, theme=THEME, templates=TEMPLATES)
-    except RenderingError:
+    issue = attempt(content)
+    if issue is None:
         return
 
     root = lxml.html.document_fromstring(issue.html)
@@ -136,9 +152,8 @@ def test_hostile_text_on_the_web_is_only_text(title: str) -> None:
     story = make_story(title=title, text=title, picture=make_picture(alt=title, caption=title))
     content = make_issue_content(stories=[story], calendar=())
 
-    try:
-        issue = render(content, theme=THEME, templates=TEMPLATES)
-    except RenderingError:
+    issue = attempt(content)
+    if issue is None:
         return
 
     for form in (issue.web_article, issue.feed_entry):

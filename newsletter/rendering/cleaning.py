@@ -30,6 +30,7 @@ _UNSEEN = re.compile(
 _HIDDEN_IN_WORDS = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f]")
 #: What a link keeps as it is; the rest is percent-encoded. "%" stays: what is encoded already.
 _KEPT_IN_LINKS = "/:@?&=+$,;!~*'()%#-._"
+_HOST = re.compile(r"[a-z0-9._-]+")
 _Value = TypeVar("_Value")
 _Linked = TypeVar("_Linked", StoryContent, EventContent)
 
@@ -61,18 +62,18 @@ def without_controls(text: str) -> str:
 
 
 def _cleaned(value: _Value) -> _Value:
-    cleaner: Any = value
+    clean: Any = value
     if isinstance(value, str):
-        cleaner = without_controls(value)
-        _refuse_slots(cleaner)
+        clean = without_controls(value)
+        _refuse_slots(clean)
     elif isinstance(value, tuple):
-        cleaner = tuple(_cleaned(part) for part in value)
+        clean = tuple(_cleaned(part) for part in value)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         changes = {
             field.name: _cleaned(getattr(value, field.name)) for field in dataclasses.fields(value)
         }
-        cleaner = dataclasses.replace(value, **changes)
-    return cleaner  # type: ignore[no-any-return]
+        clean = dataclasses.replace(value, **changes)
+    return clean  # type: ignore[no-any-return]
 
 
 def _refuse_slots(text: str) -> None:
@@ -114,8 +115,9 @@ def link(url: str) -> str | None:
     'https://xn--vstra-gra.example/nyhet%20%C3%A5?q=%C3%A4'
     >>> link("javascript:alert(1)")
     """
+    url = url.strip()
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(url)
         # A name before the host is how a link is made to look as if it led elsewhere.
         if parts.scheme not in LINK_SCHEMES or "@" in parts.netloc or re.search(r"[\n\t]", url):
             return None
@@ -125,6 +127,8 @@ def link(url: str) -> str | None:
         host = (parts.hostname or "").encode("idna").decode("ascii")
         netloc = f"{host}:{parts.port}" if parts.port else host
     except (UnicodeError, ValueError):
+        return None
+    if on_the_web and not _HOST.fullmatch(host):
         return None
     path, query, fragment = (
         quote(part, safe=_KEPT_IN_LINKS) for part in (parts.path, parts.query, parts.fragment)

@@ -44,7 +44,8 @@ def fill(templates: TemplatesFolder, name: str, values: Mapping[str, Any]) -> st
     except jinja2.TemplateSyntaxError as error:
         raise _mistake(error.name or name, error.lineno, error.message or "") from error
     except jinja2.TemplateNotFound as error:
-        raise _mistake(name, _line(error, name), f"there is no template {error.name}") from error
+        where = _where(error, templates) or (name, 0)
+        raise _mistake(*where, f"there is no template {error.name}") from error
     # A template can do arithmetic, slice, call: whatever it does wrong is the designer's to mend.
     except Exception as error:
         where = _where(error, templates) or (name, 0)
@@ -108,11 +109,6 @@ def _where(error: BaseException, templates: TemplatesFolder) -> tuple[str, int] 
             if frame.filename.startswith(f"{folder}/"):
                 return frame.filename.removeprefix(f"{folder}/"), frame.lineno or 0
     return None
-
-
-def _line(error: BaseException, name: str) -> int:
-    frames = traceback.extract_tb(error.__traceback__)
-    return next((f.lineno or 0 for f in reversed(frames) if f.filename.endswith(name)), 0)
 
 
 def _mistake(template: str, line: int, cause: str) -> RenderingError:

@@ -54,6 +54,8 @@ def test_a_slot_typed_by_an_editor_is_refused(slot: str, hidden: str) -> None:
         "https://",
         "https:///x",
         "https://[",
+        "https://[::1]/",
+        "https://exam ple.org/",
         "https://example.org:99999/",
         "https://bank.example@www.example.org/",
         "https://www.exa\nmple.org/",
@@ -75,6 +77,7 @@ def test_a_link_that_is_none_is_refused_by_the_name_of_its_story(url: str) -> No
         ("https://www.example.org:8443/x y", "https://www.example.org:8443/x%20y"),
         ("https://västra.example/", "https://xn--vstra-gra.example/"),
         ("mailto:redaktionen@example.org", "mailto:redaktionen@example.org"),
+        (" https://www.example.org/\n", "https://www.example.org/"),
         ("tel:+46100000000", "tel:+46100000000"),
     ],
 )

@@ -44,10 +44,10 @@ class Mailbox:
         write_whole(self.folder / name.replace("/", "_"), content)
         return "250 2.0.0 kept"
 
-    def messages(self) -> list[tuple[Path, EmailMessage]]:
+    def messages(self) -> list[EmailMessage]:
         """Return every kept message, by file name."""
         return [
-            (file, email.message_from_bytes(file.read_bytes(), policy=email.policy.default))
+            email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
             for file in sorted(self.folder.glob("*.eml"))
         ]
 

@@ -34,6 +34,8 @@ from newsletter.templates_folder import TemplatesFolder
 from newsletter.web import server
 
 HOST = "127.0.0.1"
+#: The invented page is of the autumn of 2026; so are its issues.
+ISSUED_ON, NEWS_SINCE, NEXT_ON = "2026-11-25", "2026-10-23", "2026-12-16"
 
 
 def demo(folder: Path = Path("demo"), /, *, lang: Annotated[str, Parameter()] = "sv") -> None:
@@ -104,6 +106,7 @@ class Demo:
             text = text.replace(':8025"', f':{web_port}"')
             text = text.replace('smtp_url = ""', f'smtp_url = "smtp+plain://{HOST}:{mail_port}"')
             text = text.replace('address = ""', 'address = "avsluta@example.org"')
+            text = text.replace("om VGR:s externa", "om Exempelregionens externa")
             self.config.write_text(text, encoding="utf-8")
         sample.write_picture(self.folder / "picture.png")
         sample.write_readers(self.folder / "readers.csv")
@@ -113,22 +116,33 @@ class Demo:
             issues = composing.every(session, app.newsletter_id)
             if issues:
                 return issues[0].name
-        self._newsletter("issues", "create")
+        self._newsletter("issues", "create", "--date", ISSUED_ON, "--since", NEWS_SINCE)
         with app.database.reading() as session:
             return composing.every(session, app.newsletter_id)[0].name
 
     def _edit(self, app: App, issue: str) -> None:
         edits = sample.read_edits(self.templates)
-        self._newsletter("issues", "edit", issue, *_options(edits.issue))
         with app.database.reading() as session:
-            items = session.scalars(sa.select(Item)).all()
-        for story in edits.stories:
-            options = dict(story)
-            beginning = options.pop("title_begins")
-            if "picture" in options:
-                options["picture"] = str(self.folder / options["picture"])
-            item = next(item for item in items if item.title.startswith(beginning))
-            self._newsletter("issues", "edit", issue, "--item", str(item.id), *_options(options))
+            found = session.scalars(sa.select(Item)).all()
+
+        def told(options: dict[str, str]) -> tuple[str, list[str]]:
+            rest = dict(options)
+            words = rest.pop("about")
+            # The title may have been edited before the demo was stopped; the identity stays.
+            item = next(item for item in found if words in item.identity)
+            return str(item.id), [*_options(rest)]
+
+        for options in edits.items:
+            item, words = told(options)
+            self._newsletter("items", "edit", item, *words)
+        picture = dict(edits.picture)
+        file = str(self.folder / picture.pop("file"))
+        item, words = told(picture)
+        self._newsletter("items", "add-picture", item, file, *words)
+        self._newsletter("issues", "edit", issue, *_options(edits.issue))
+        for options in edits.stories:
+            item, words = told(options)
+            self._newsletter("issues", "edit", issue, "--item", item, *words)
 
     def _subscribe(self) -> None:
         ground = ("--basis", "samtycke", "--source", "demo")
@@ -139,17 +153,16 @@ class Demo:
             self._subscribers("suppress", "add", sample.address(number), "--reason", "demo")
 
     def _leave(self, app: App, mailbox: Mailbox) -> None:
-        file, message = mailbox.messages()[0]
+        message = mailbox.messages()[0]
         link = one_click_link(message)
         self.out.say("{address} presses “unsubscribe” in the mail program:", address=message["To"])
         self.out.plain(f"  POST {link[: link.rindex('/') + 9]}…  List-Unsubscribe=One-Click")
         self.out.plain(f"  {press(link)}")
         self._subscribers("show", message["To"])
-        self._newsletter("issues", "create")
+        self._newsletter("issues", "create", "--date", NEXT_ON)
         with app.database.reading() as session:
             following = composing.every(session, app.newsletter_id)[0].name
         self._newsletter("issues", "send", following, "--dry-run")
-        del file
 
     def _is_sent(self, app: App) -> bool:
         with app.database.reading() as session:
@@ -178,7 +191,7 @@ class Demo:
         self._command("subscribers", words, may_refuse=False)
 
     def _command(self, name: str, words: tuple[str, ...], *, may_refuse: bool) -> None:
-        shown = " ".join([name, *map(shlex.quote, words)])
+        shown = " ".join([name, *map(shlex.quote, words)]).replace("\n", " ")
         self.out.console.print(f"$ {shown}", style="cyan", no_wrap=True, overflow="ellipsis",
                                crop=True, soft_wrap=False)  # fmt: skip
         program = newsletter_program if name == "newsletter" else subscribers_program
@@ -207,7 +220,7 @@ def press(link: str) -> str:
 def _options(values: dict[str, str]) -> Iterator[str]:
     """Yield the words of options; an empty value makes a flag."""
     for name, value in values.items():
-        yield "--" + name.replace("_", "-")
+        yield f"--{name}"
         if value:
             yield value
 

@@ -56,15 +56,18 @@ def write_picture(file: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """What the editor writes: about the issue, and story by story."""
+    """What the editor writes, as options of commands; `about` says which item is meant."""
 
-    #: Options of `newsletter issues edit`, by name.
+    #: `newsletter issues edit`.
     issue: dict[str, str]
-    #: Options for each story, found by how its title begins.
+    #: `newsletter items edit`, each.
+    items: list[dict[str, str]]
+    #: `newsletter items add-picture`; `file` lies in the demo's folder.
+    picture: dict[str, str]
+    #: `newsletter issues edit --item`, each.
     stories: list[dict[str, str]]
 
 
 def read_edits(templates: TemplatesFolder) -> Edits:
     """Read the edits that come with the program."""
-    tables = tomllib.loads(templates.find(EDITS).read_text(encoding="utf-8"))
-    return Edits(issue=tables["issue"], stories=tables["stories"])
+    return Edits(**tomllib.loads(templates.find(EDITS).read_text(encoding="utf-8")))

@@ -1,0 +1,119 @@
+"""Sending from the command line: counted, confirmed, once, and never to nobody's benefit."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from pathlib import Path
+
+import pytest
+
+from tests.mail_server import MailServer
+from tests.newsletter.cli.conftest import Command
+
+EVERYBODY = ["kim@example.org", "lo@example.net", "robin@example.com"]
+
+
+@pytest.fixture
+def at_the_server(monkeypatch: pytest.MonkeyPatch, mail_server: MailServer) -> MailServer:
+    monkeypatch.setenv("NEWSLETTER_SMTP_URL", mail_server.url)
+    return mail_server
+
+
+def recipients(server: MailServer) -> list[str]:
+    return sorted(address for message in server.received for address in message.rcpt_to)
+
+
+def test_everybody_gets_it_once_however_often_it_is_sent(
+    newsletter: Command, approved: str, at_the_server: MailServer
+) -> None:
+    first = newsletter("issues", "send", approved, "--yes", "--json")
+    second = newsletter("issues", "send", approved, "--yes", "--json")
+
+    assert (first.code, second.code) == (0, 0)
+    assert recipients(at_the_server) == EVERYBODY
+    for ran in (first, second):
+        assert ran.json["state"] == "sent"
+        assert (ran.json["audience"], ran.json["accepted"], ran.json["waiting"]) == (3, 3, 0)
+
+
+def test_a_dry_run_counts_and_sends_nothing(
+    newsletter: Command, subscribers: Command, approved: str, at_the_server: MailServer
+) -> None:
+    subscribers("remove", "kim@example.org", "--reason", "test")
+    subscribers("suppress", "add", "lo@example.net", "--reason", "test")
+
+    counted = newsletter("issues", "send", approved, "--dry-run", "--json").json
+
+    assert (counted["mailable"], counted["unsubscribed"]) == (1, 1)
+    assert counted["suppressed"] == {"manual": 1}
+    assert at_the_server.received == []
+
+
+def test_nothing_is_sent_when_nobody_can_confirm(
+    newsletter: Command, approved: str, at_the_server: MailServer
+) -> None:
+    refused = newsletter("issues", "send", approved)
+
+    assert refused.code == 4
+    assert "--yes" in refused.err
+    assert at_the_server.received == []
+
+
+def test_a_folder_gets_the_messages_and_the_readers_still_get_theirs(
+    newsletter: Command, approved: str, at_the_server: MailServer, tmp_path: Path
+) -> None:
+    written = newsletter("issues", "send", approved, "--to-folder", str(tmp_path / "out"), "--json")
+
+    messages = [
+        email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+        for file in (tmp_path / "out").glob("*.eml")
+    ]
+    assert written.json["written"] == 3
+    assert sorted(str(message["To"]) for message in messages) == EVERYBODY
+    assert at_the_server.received == []
+    assert newsletter("issues", "send", approved, "--yes").code == 0
+    assert recipients(at_the_server) == EVERYBODY
+
+
+def test_a_test_mail_is_numbered_and_marked_and_reaches_only_whom_it_is_for(
+    newsletter: Command, approved: str, at_the_server: MailServer
+) -> None:
+    for _ in range(2):
+        assert newsletter("issues", "test", approved, "--to", "boss@example.org").code == 0
+
+    subjects = [
+        str(email.message_from_bytes(m.content, policy=email.policy.default)["Subject"])
+        for m in at_the_server.received
+    ]
+    assert recipients(at_the_server) == ["boss@example.org"] * 2
+    assert subjects == ["[TEST 1] Film och samtal", "[TEST 2] Film och samtal"]
+    assert newsletter("issues", "show", approved, "--json").json["state"] == "approved"
+
+
+def test_a_missing_mail_server_is_explained_and_nothing_is_sent(
+    newsletter: Command, approved: str
+) -> None:
+    refused = newsletter("issues", "send", approved, "--yes")
+
+    assert refused.code == 2
+    assert "smtp_url" in refused.err
+
+
+def test_readers_who_could_not_leave_get_nothing(
+    newsletter: Command, approved: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWSLETTER_SMTP_URL", "smtp://smtp.example.org")
+
+    refused = newsletter("issues", "send", approved, "--yes")
+
+    assert refused.code == 4
+    assert "base_url" in refused.err
+    assert newsletter("issues", "status", approved, "--json").json["state"] == "approved"
+
+
+def test_a_draft_is_not_sent(newsletter: Command, draft: str, at_the_server: MailServer) -> None:
+    refused = newsletter("issues", "send", draft, "--yes")
+
+    assert refused.code == 4
+    assert at_the_server.received == []

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from newsletter import settings as settings_module
 from newsletter.database import Database
 from newsletter.errors import SettingsError
-from newsletter.issues.hints import WORDS_FILE, read_words
+from newsletter.issues.hints import read_words
 from newsletter.issues.proof import Press
 from newsletter.issues.reading import Masthead
 from newsletter.issues.section_rules import RULES_FILE, read_section_rules
@@ -77,7 +77,7 @@ class App:
             theme=load_theme(self.templates, ours.theme),
             templates=self.templates,
             section_rules=read_section_rules(self.templates.find(RULES_FILE)),
-            words=read_words(self.templates.find(WORDS_FILE)),
+            words=read_words(self.templates.find),
         )
 
     @property

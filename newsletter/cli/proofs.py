@@ -13,7 +13,7 @@ from newsletter.cli.command import DONE, REFUSED, Common, Output
 from newsletter.cli.files import write_whole
 from newsletter.cli.issues import program
 from newsletter.content import sha256_of
-from newsletter.issues import approval, checking, composing, editing, proof
+from newsletter.issues import approval, checking, composing, proof
 from newsletter.issues.hints import Hint, Severity
 from newsletter.issues.proof import Proof
 from newsletter.messages import MessageRecipient, Skeleton
@@ -45,7 +45,7 @@ def check(
     """
     app, out = (common or Common()).open()
     if fix:
-        _fix(app, out, issue, {code.upper() for code in fix})
+        _fix(app, out, issue, set(fix))
     with app.database.reading() as session:
         found = composing.find(session, app.newsletter_id, issue)
         pulled = proof.pull(session, found, app.press)
@@ -201,23 +201,12 @@ def write_preview(app: App, pulled: Proof, folder: Path) -> list[Path]:
 def _fix(app: App, out: Output, name: str, codes: set[str]) -> None:
     with app.database.writing() as session:
         issue = composing.find(session, app.newsletter_id, name)
-        hints = [
-            hint
-            for hint in proof.pull(session, issue, app.press).hints
-            if hint.fix is not None and hint.code in codes
-        ]
-        for hint in hints:
-            if hint.fix is None:
-                continue
-            if hint.place.item_id is None:
-                editing.edit_issue(session, issue, {hint.fix.field: hint.fix.value})
-            else:
-                editing.edit_story(issue, hint.place.item_id, {hint.fix.field: hint.fix.value})
-    for hint in hints:
+        mended = proof.mend(session, issue, app.press, codes)
+    for hint in mended:
         out.say(
             "Mended {code}: “{value}”", code=hint.code, value=hint.fix.value if hint.fix else ""
         )
-    if not hints:
+    if not mended:
         out.say("There was nothing to mend by itself.")
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.content import IssueContent, RenderedIssue
 from newsletter.errors import NoSuchError, UnsafeError, UsageError
-from newsletter.issues import hints
+from newsletter.issues import hints, recalling
 from newsletter.issues.composing import latest
 from newsletter.issues.editing import opened
 from newsletter.issues.hints import Hint, Severity, Words
@@ -27,12 +27,18 @@ def check(
 ) -> list[Hint]:
     """Return every hint about an issue, accepted ones among them."""
     before = latest(session, issue.newsletter_id, before=issue.issued_on - timedelta(days=1))
+    item_ids = [story.item_id for story in content.stories]
     return hints.find(
         hints.Checked(
             content=content,
             rendered=rendered,
             words=words,
             previous_subject=before.subject if before else "",
+            previous_titles=recalling.titles_in(session, before) if before else {},
+            sent_before=recalling.sent_before(session, issue, item_ids),
+            vocabulary=recalling.vocabulary(session, issue),
+            announcements=recalling.announcements_among(session, item_ids),
+            empty_sections=tuple(part.name for part in issue.sections if not part.placed_items),
         )
     )
 
@@ -74,7 +80,7 @@ def accept(
     meant = [
         hint
         for hint in found
-        if hint.code == code.upper() and item_id in (None, hint.place.item_id)
+        if hints.same_code(hint.code, code) and item_id in (None, hint.place.item_id)
     ]
     if not meant:
         raise NoSuchError(

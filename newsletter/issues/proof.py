@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from newsletter import rendering
 from newsletter.content import IssueContent, RenderedIssue, Sender
-from newsletter.issues import checking, hints
+from newsletter.issues import checking, editing, hints
 from newsletter.issues.hints import Hint
 from newsletter.issues.reading import Masthead, content_of
 from newsletter.issues.section_rules import SectionRules
@@ -54,3 +55,37 @@ def pull(session: Session, issue: Issue, press: Press) -> Proof:
         hints=found,
         open_hints=checking.still_open(session, issue, found),
     )
+
+
+def mend(session: Session, issue: Issue, press: Press, codes: Collection[str]) -> list[Hint]:
+    """Make the suggested changes for every hint with one of the codes; return those hints.
+
+    One change at a time, the issue being read again after each, so that two changes of the same
+    words both stand. Raises IssueStateError: its sending has begun; RenderingError: as `pull`.
+    """
+    rendered = pull(session, issue, press).rendered
+    mended: dict[str, Hint] = {}
+    while True:
+        session.flush()
+        content = content_of(session, issue, press.masthead)
+        found = checking.check(
+            session, issue, content=content, rendered=rendered, words=press.words
+        )
+        hint = next(
+            (
+                hint
+                for hint in found
+                if hint.fingerprint not in mended
+                and any(hints.same_code(hint.code, code) for code in codes)
+                and hint.fix is not None
+            ),
+            None,
+        )
+        if hint is None or hint.fix is None:
+            return list(mended.values())
+        mended[hint.fingerprint] = hint
+        change = {hint.fix.field: hint.fix.value}
+        if hint.place.item_id is None:
+            editing.edit_issue(session, issue, change)
+        else:
+            editing.edit_story(issue, hint.place.item_id, change)

@@ -7,36 +7,82 @@ is writing it and naming it in `RULES`. Texts are never changed silently: a hint
 
 from __future__ import annotations
 
-from newsletter.issues.hints import letter, pictures, stories
-from newsletter.issues.hints.hint import Checked, Fix, Hint, Place, Severity
-from newsletter.issues.hints.words import WORDS_FILE, Words, read_words
+from newsletter.issues.hints import (
+    addresses,
+    lengths,
+    letter,
+    names,
+    pictures,
+    plain_language,
+    repeats,
+    spelling,
+    stories,
+    times,
+    typography,
+)
+from newsletter.issues.hints.hint import (
+    Checked,
+    Fix,
+    Hint,
+    Place,
+    SentIssue,
+    Severity,
+    same_code,
+)
+from newsletter.issues.hints.words import Words, read_words
 
 __all__ = [
     "RULES",
-    "WORDS_FILE",
     "Checked",
     "Fix",
     "Hint",
     "Place",
+    "SentIssue",
     "Severity",
     "Words",
     "find",
     "read_words",
+    "same_code",
 ]
 
 #: In the order an editor meets them.
 RULES = (
     letter.subject,
+    letter.preheader,
     letter.placeholder,
     letter.gmail,
+    lengths.longissue,
     stories.trunc,
     stories.nolink,
+    stories.httplink,
     stories.linktext,
     pictures.alt,
+    pictures.credit,
+    pictures.imgsize,
+    repeats.sentbefore,
+    repeats.dup,
+    times.passed,
+    times.termin,
+    times.tidsord,
+    names.name,
+    names.genitiv,
+    spelling.spell,
+    addresses.email,
+    plain_language.lang,
+    repeats.selfreference,
+    pictures.altdup,
+    letter.emptysec,
+    lengths.longtitle,
+    lengths.longtext,
+    lengths.lix,
+    plain_language.plain,
+    typography.quote,
+    typography.dash,
+    typography.space,
 )
 
 
 def find(checked: Checked) -> list[Hint]:
-    """Return every hint, red before yellow before grey, else in the order of the rules."""
-    hints = [hint for rule in RULES for hint in rule(checked)]
-    return sorted(hints, key=lambda hint: list(Severity).index(hint.severity))
+    """Return every hint once, red before yellow before grey, else in the order of the rules."""
+    hints = {hint.fingerprint: hint for rule in RULES for hint in rule(checked)}
+    return sorted(hints.values(), key=lambda hint: list(Severity).index(hint.severity))

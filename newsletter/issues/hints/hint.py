@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 
 from newsletter.content import IssueContent, RenderedIssue, sha256_of
 from newsletter.issues.hints.words import Words
@@ -62,6 +65,14 @@ class Hint:
         return sha256_of(self.code, str(self.place), self.about)
 
 
+@dataclass(frozen=True, slots=True)
+class SentIssue:
+    """An issue that went out."""
+
+    number: int
+    issued_on: date
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """What a rule looks at; nothing else is known to it."""
@@ -71,3 +82,27 @@ class Checked:
     words: Words
     #: Subject of the issue before this one; empty where there is none.
     previous_subject: str = ""
+    #: Titles in the issue before this one, by item.
+    previous_titles: Mapping[int, str] = field(default_factory=dict)
+    #: The last issue that carried an item of this one, by item.
+    sent_before: Mapping[int, SentIssue] = field(default_factory=dict)
+    #: In how many stored texts a word stands, case-folded; the texts of this issue are among them.
+    vocabulary: Mapping[str, int] = field(default_factory=dict)
+    #: Items that announce our own newsletter.
+    announcements: frozenset[int] = frozenset()
+    #: Names of sections that nothing was placed in.
+    empty_sections: tuple[str, ...] = ()
+
+
+def same_code(code: str, written: str) -> bool:
+    """Say whether a code is meant by what somebody wrote; accents and case are forgiven.
+
+    >>> same_code("SPRÅK", "sprak"), same_code("SPRÅK", "SPELL")
+    (True, False)
+    """
+    return _bare(code) == _bare(written)
+
+
+def _bare(code: str) -> str:
+    apart = unicodedata.normalize("NFD", code.strip().casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))

@@ -1,15 +1,17 @@
-"""Hints about the issue as a whole: subject, leftovers, size."""
+"""Hints about the issue as a whole: subject, preheader, leftovers, size."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from newsletter.issues.hints.hint import Checked, Hint, Place, Severity
+from newsletter.issues.hints import texts
+from newsletter.issues.hints.hint import Checked, Fix, Hint, Place, Severity
 from subscribers.wording import Sentence
 
 #: Phones show 40-50 characters, most programs about 60 (requirement M35).
 LONGEST_SUBJECT = 60
+#: Programs show about 85 to 120 characters of the preheader.
+LONGEST_PREHEADER = 120
 #: Gmail cuts a message off at about 102 KB of HTML and hides the way to unsubscribe (M04).
 GMAIL_RED = 100_000
 GMAIL_YELLOW = 80_000
@@ -51,24 +53,61 @@ def subject(checked: Checked) -> Iterator[Hint]:
         )
 
 
+def preheader(checked: Checked) -> Iterator[Hint]:
+    """Find PREHEADER: nothing for the inbox to show after the subject."""
+    if checked.content.preheader.strip():
+        return
+    suggestion = _preheader_from(checked)
+    yield Hint(
+        code="PREHEADER",
+        severity=Severity.YELLOW,
+        place=Place("preheader"),
+        message=Sentence(
+            "The preheader is missing: the line an inbox shows after the subject. "
+            "Write a sentence of 85 to 120 characters."
+        ),
+        about="",
+        fix=Fix("preheader", suggestion) if suggestion else None,
+    )
+
+
+def _preheader_from(checked: Checked) -> str:
+    """Return the first whole sentence of the top story that is short enough; else nothing."""
+    for story in sorted(checked.content.stories, key=lambda story: not story.is_lead):
+        for end in texts.sentence_ends(story.text):
+            if end <= LONGEST_PREHEADER:
+                return " ".join(story.text[:end].split())
+            break
+    return ""
+
+
+def emptysec(checked: Checked) -> Iterator[Hint]:
+    """Find EMPTYSEC: a section that readers will not see."""
+    for name in checked.empty_sections:
+        yield Hint(
+            code="EMPTYSEC",
+            severity=Severity.GREY,
+            place=Place("section"),
+            message=Sentence("The section {section} is empty and is not shown.", section=name),
+            about=name,
+        )
+
+
 def placeholder(checked: Checked) -> Iterator[Hint]:
     """Find PLACEHOLDER: words of a draft that were never replaced."""
-    if not checked.words.placeholders:
-        return
-    listed = "|".join(re.escape(word) for word in checked.words.placeholders)
-    pattern = re.compile(rf"(?<!\w)(?:{listed})(?!\w)", re.IGNORECASE)
-    for place, words in _texts(checked):
-        found = pattern.search(words)
+    pattern = texts.phrases(checked.words.placeholders)
+    for text in texts.every(checked.content):
+        found = pattern.search(text.words)
         if found:
             yield Hint(
                 code="PLACEHOLDER",
                 severity=Severity.RED,
-                place=place,
+                place=text.place,
                 message=Sentence(
                     "“{words}” seems to be left over from a draft. Write what should stand there.",
                     words=found.group(),
                 ),
-                about=words,
+                about=text.words,
             )
 
 
@@ -88,19 +127,3 @@ def gmail(checked: Checked) -> Iterator[Hint]:
         ),
         about=str(size // 1000),
     )
-
-
-def _texts(checked: Checked) -> Iterator[tuple[Place, str]]:
-    content = checked.content
-    for name in ("subject", "preheader", "editorial", "signature_name", "signature_title",
-                 "contact"):  # fmt: skip
-        yield Place(name), getattr(content, name)
-    for story in content.stories:
-        for name in ("title", "text", "link_text"):
-            yield Place(name, story.item_id), getattr(story, name)
-        if story.picture is not None:
-            for name in ("alt", "caption", "credit"):
-                yield Place(f"picture_{name}", story.item_id), getattr(story.picture, name)
-    for event in content.calendar:
-        for name in ("title", "text", "place", "link_text"):
-            yield Place(name, event.item_id), getattr(event, name)

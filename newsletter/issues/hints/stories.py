@@ -7,14 +7,11 @@ from collections.abc import Iterator
 
 from newsletter.content import EventContent, StoryContent
 from newsletter.issues.hints.hint import Checked, Fix, Hint, Place, Severity
+from newsletter.issues.hints.texts import sentence_ends
 from subscribers.wording import Sentence
 
 #: A text that ends so was cut off.
 _CUT_OFF = re.compile(r"(?:\.{2,}|…|\[\.\.\.\]|\(…\))\s*$")
-#: A stop that may end a sentence: something begins after it, or nothing follows.
-_STOP = re.compile(r"[.!?][”\"')]?(?=\s+[–\"”“A-ZÅÄÖ]|\s*$)")
-#: Words whose stop ends no sentence; those with a stop inside ("bl.a.") are known by it.
-_ABBREVIATIONS = frozenset({"bl", "ca", "dr", "jfr", "kl", "nr", "resp", "s", "st", "tel"})
 #: How much of a cut text is quoted.
 _QUOTED = 30
 
@@ -52,6 +49,25 @@ def nolink(checked: Checked) -> Iterator[Hint]:
             )
 
 
+def httplink(checked: Checked) -> Iterator[Hint]:
+    """Find HTTPLINK: a link that others on the way can read and change."""
+    told: list[StoryContent | EventContent] = [*checked.content.stories, *checked.content.calendar]
+    for story in told:
+        scheme, _, rest = story.url.partition("://")
+        if scheme.casefold() == "http":
+            yield Hint(
+                code="HTTPLINK",
+                severity=Severity.YELLOW,
+                place=Place("url", story.item_id),
+                message=Sentence(
+                    "The link begins with http://. Most pages are found under https:// too. "
+                    "Try it, and change the link."
+                ),
+                about=story.url,
+                fix=Fix("url", f"https://{rest}"),
+            )
+
+
 def linktext(checked: Checked) -> Iterator[Hint]:
     """Find LINKTEXT: a link text that does not say where the link leads (WCAG 2.4.4)."""
     told: list[StoryContent | EventContent] = [*checked.content.stories, *checked.content.calendar]
@@ -79,13 +95,8 @@ def up_to_last_sentence(text: str) -> str:
     >>> up_to_last_sentence("Vi ses i Bryssel. Där får du bl.a. mat och")
     'Vi ses i Bryssel.'
     """
-    whole = ""
-    for stop in _STOP.finditer(text):
-        words = text[: stop.start()].split()
-        last = words[-1].casefold() if words else ""
-        if "." not in last and last not in _ABBREVIATIONS:
-            whole = text[: stop.end()]
-    return whole
+    *_, end = (0, *sentence_ends(text))
+    return text[:end]
 
 
 def _ending(text: str) -> str:

@@ -14,7 +14,7 @@ from newsletter.issues.hints.stories import up_to_last_sentence
 from newsletter.templates_folder import TemplatesFolder
 from tests.builders import make_issue_content, make_story
 
-WORDS = hints.read_words(TemplatesFolder().find(hints.WORDS_FILE))
+WORDS = hints.read_words(TemplatesFolder().find)
 
 
 def found(content: IssueContent, html: str = "", previous_subject: str = "") -> list[Hint]:

@@ -1,0 +1,161 @@
+"""Hints about what readers have had already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from newsletter.issues.hints import texts
+from newsletter.issues.hints.hint import Checked, Hint, Place, Severity
+from newsletter.issues.hints.plain_language import short_terms
+from newsletter.issues.hints.words import LanguageWords
+from subscribers.wording import Sentence
+
+#: Titles as alike as this are about the same.
+SAME_TITLE = 0.85
+#: So many rare words in common, and such a part of those of the title with fewer, are a subject.
+FEWEST_SHARED = 2
+LEAST_PART = 0.6
+#: A word is rare in so many stored texts, or in such a part of the texts a usual word stands in.
+RARE_COUNT = 3
+RARE_PART = 0.1
+#: Shorter words say little.
+_SHORTEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Title:
+    item_id: int
+    words: str
+    folded: str
+    rare: Set[str]
+
+
+def dup(checked: Checked) -> Iterator[Hint]:
+    """Find DUP: a title like another in this issue, or like one in the issue before."""
+    words = checked.words.of(checked.content.language)
+    often = max(checked.vocabulary.values(), default=0)
+    told = [_title(checked, words, often, s.item_id, s.title) for s in checked.content.stories]
+    before = [
+        _title(checked, words, often, item_id, title)
+        for item_id, title in checked.previous_titles.items()
+    ]
+    for number, title in enumerate(told):
+        for other in told[:number]:
+            if _alike(title, other):
+                yield _hint(
+                    title,
+                    Sentence("Is this the same news as “{title}”, above?", title=other.words),
+                    other,
+                )
+        for other in before:
+            if other.item_id != title.item_id and _alike(title, other):
+                yield _hint(
+                    title,
+                    Sentence(
+                        "Is this the same news as “{title}”, in the issue before?",
+                        title=other.words,
+                    ),
+                    other,
+                )
+
+
+def _hint(title: _Title, message: Sentence, other: _Title) -> Hint:
+    return Hint(
+        code="DUP",
+        severity=Severity.YELLOW,
+        place=Place("title", title.item_id),
+        message=message,
+        about=f"{title.words}\n{other.words}",
+    )
+
+
+def _alike(one: _Title, other: _Title) -> bool:
+    # Two titles that differ by a figure alone are two numbers of a series.
+    if _figures(one.folded) == _figures(other.folded) and _is_similar(one.folded, other.folded):
+        return True
+    shared = len(one.rare & other.rare)
+    return shared >= FEWEST_SHARED and shared >= LEAST_PART * min(len(one.rare), len(other.rare))
+
+
+def _is_similar(one: str, other: str) -> bool:
+    ratio = SequenceMatcher(None, one, other, autojunk=False)
+    # The quick ones are upper bounds.
+    return min(ratio.real_quick_ratio(), ratio.quick_ratio()) >= SAME_TITLE <= ratio.ratio()
+
+
+def _figures(text: str) -> list[str]:
+    return [word for word in text.split() if any(letter.isdigit() for letter in word)]
+
+
+def _title(checked: Checked, words: LanguageWords, often: int, item_id: int, title: str) -> _Title:
+    whole = title
+    for short, term, year in short_terms(title, words.terms):
+        whole = whole.replace(short, f"{term.name} {year}")
+    folded = " ".join(whole.casefold().split())
+    most = max(RARE_COUNT, RARE_PART * often)
+    return _Title(item_id, title, folded, _rare(checked, words, whole, most))
+
+
+def _rare(checked: Checked, words: LanguageWords, title: str, most: float) -> Set[str]:
+    """Return the stems of the rare words; names are none, since they return with every news."""
+    if not checked.vocabulary:
+        return frozenset()
+    rare = set()
+    for word in texts.words_of(title):
+        if len(word) < _SHORTEST or word[0].isupper() or word in words.stop_words:
+            continue
+        stem = _stem(word, words)
+        seen = max(checked.vocabulary.get(stem + ending, 0) for ending in words.endings)
+        if seen <= most:
+            rare.add(stem)
+    return rare
+
+
+def _stem(word: str, words: LanguageWords) -> str:
+    """Return a word without its longest known ending, four letters at least being left.
+
+    >>> swedish = LanguageWords(endings=frozenset({"", "er", "ers", "erna"}))
+    >>> _stem("relationers", swedish), _stem("praktikanter", swedish), _stem("öster", swedish)
+    ('relation', 'praktikant', 'öster')
+    """
+    for cut in range(_SHORTEST, len(word)):
+        if word[cut:] in words.endings:
+            return word[:cut]
+    return word
+
+
+def sentbefore(checked: Checked) -> Iterator[Hint]:
+    """Find SENTBEFORE: the very item went out in an earlier issue."""
+    for story in checked.content.stories:
+        sent = checked.sent_before.get(story.item_id)
+        if sent is not None:
+            yield Hint(
+                code="SENTBEFORE",
+                severity=Severity.YELLOW,
+                place=Place("title", story.item_id),
+                message=Sentence(
+                    "Readers had this in number {number}, {day}.",
+                    number=sent.number,
+                    day=sent.issued_on,
+                ),
+                about=f"{sent.issued_on} {sent.number}",
+            )
+
+
+def selfreference(checked: Checked) -> Iterator[Hint]:
+    """Find SELF: the newsletter tells of itself."""
+    name = checked.content.newsletter_name.casefold()
+    for story in checked.content.stories:
+        if story.item_id in checked.announcements or (name and name in story.title.casefold()):
+            yield Hint(
+                code="SELF",
+                severity=Severity.GREY,
+                place=Place("title", story.item_id),
+                message=Sentence(
+                    "The story is about the newsletter itself. Readers have it before them; "
+                    "take it out."
+                ),
+                about=story.title,
+            )

@@ -1,0 +1,152 @@
+"""Hints about spelling, from the words we have written before; there is no dictionary.
+
+A word is suspected only where it stands in one text alone and a word that is well known here is one
+letter away. Where too little is stored to know any word, nothing is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Set
+
+from newsletter.issues.hints import texts
+from newsletter.issues.hints.hint import Checked, Hint, Severity
+from newsletter.issues.hints.texts import Text
+from subscribers.wording import Sentence
+
+#: Letters: among shorter words too many real ones are one letter apart.
+SHORTEST = 8
+#: In so many other texts a word is well known.
+WELL_KNOWN = 2
+#: One changed letter leaves the first or the last letters of a word as they are.
+_INTACT = SHORTEST // 2 - 1
+
+
+def spell(checked: Checked) -> Iterator[Hint]:
+    """Find SPELL: a word nobody else writes, one letter from one that is well known here."""
+    neighbours = _Neighbours(checked.vocabulary, checked.words.learned)
+    written = [
+        (text, {word for word in texts.words_of(_whole(text)) if len(word) >= SHORTEST})
+        for text in texts.prose(checked.content)
+        if text.language == checked.content.language
+    ]
+    for text, words in written:
+        own = {
+            word.casefold()
+            for other, said in written
+            if other.place.item_id == text.place.item_id
+            for word in said
+        }
+        elsewhere = {
+            word.casefold()
+            for other, said in written
+            if other.place.item_id != text.place.item_id
+            for word in said
+        }
+        endings = checked.words.of(text.language).endings
+        for word in sorted(words):
+            folded = word.casefold()
+            if _is_name(word, text.words) or folded in elsewhere or neighbours.knows(folded):
+                continue
+            meant = neighbours.of(folded, own, endings)
+            # Two well-known words as near as each other: nobody can say which.
+            if len(meant) == 1:
+                right = texts.as_capitalised(meant[0], word)
+                yield Hint(
+                    code="SPELL",
+                    severity=Severity.YELLOW,
+                    place=text.place,
+                    message=Sentence(
+                        "“{wrong}” is a word we do not know. Is “{right}” meant?",
+                        wrong=word,
+                        right=right,
+                    ),
+                    about=word,
+                    fix=text.changed_to(re.sub(rf"\b{re.escape(word)}\b", right, text.words)),
+                )
+
+
+def _whole(text: Text) -> str:
+    """Return a text without the last word where it was cut off."""
+    if text.story is None or not text.story.truncated or text.place.field != "text":
+        return text.words
+    return text.words.rpartition(" ")[0]
+
+
+def _is_name(word: str, text: str) -> bool:
+    """Say whether a word is written as a name: with a capital where no sentence begins."""
+    if not word[0].isupper():
+        return False
+    return not any(sentence.lstrip('–”" ').startswith(word) for sentence in texts.sentences(text))
+
+
+class _Neighbours:
+    """The well-known words, by their first and their last letters."""
+
+    def __init__(self, vocabulary: Mapping[str, int], learned: Set[str]) -> None:
+        self._counts = vocabulary
+        self._learned = learned
+        self._near: dict[str, list[str]] = {}
+        known = {word for word, count in vocabulary.items() if count >= WELL_KNOWN} | learned
+        for word in known:
+            if len(word) >= SHORTEST - 1:
+                self._near.setdefault(f"{word[:_INTACT]}…", []).append(word)
+                self._near.setdefault(f"…{word[-_INTACT:]}", []).append(word)
+
+    def knows(self, word: str) -> bool:
+        """Say whether a word stands in another text than its own, or was learned."""
+        return word in self._learned or self._counts.get(word, 0) >= WELL_KNOWN
+
+    def of(self, word: str, own: Set[str], endings: Set[str]) -> list[str]:
+        """Return the well-known words one letter away that are no other form of the same word.
+
+        `own` are the words of the text itself, which do not make a word known.
+        """
+        near = [
+            *self._near.get(f"{word[:_INTACT]}…", ()),
+            *self._near.get(f"…{word[-_INTACT:]}", ()),
+        ]
+        return sorted(
+            {
+                candidate
+                for candidate in near
+                if is_one_edit(word, candidate)
+                and not _is_other_form(word, candidate, endings)
+                and self._is_well_known(candidate, own)
+            }
+        )
+
+    def _is_well_known(self, word: str, own: Set[str]) -> bool:
+        if word in self._learned:
+            return True
+        return self._counts.get(word, 0) - (word in own) >= WELL_KNOWN
+
+
+def is_one_edit(one: str, other: str) -> bool:
+    """Say whether a letter added, left out, changed, or two changed about, tells two words apart.
+
+    >>> is_one_edit("politk", "politik"), is_one_edit("form", "from"), is_one_edit("mat", "rot")
+    (True, True, False)
+    """
+    if one == other or abs(len(one) - len(other)) > 1:
+        return False
+    start = _shared(one, other)
+    one, other = one[start:], other[start:]
+    end = _shared(one[::-1], other[::-1])
+    one, other = one[: len(one) - end], other[: len(other) - end]
+    if len(one) <= 1 and len(other) <= 1:
+        return True
+    return len(one) == len(other) == 2 and one == other[::-1]
+
+
+def _is_other_form(one: str, other: str, endings: Set[str]) -> bool:
+    start = _shared(one, other)
+    return one[start:] in endings and other[start:] in endings
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many letters two words have in common from the beginning."""
+    for place, (first, second) in enumerate(zip(one, other, strict=False)):
+        if first != second:
+            return place
+    return min(len(one), len(other))

@@ -145,6 +145,8 @@ class Subscriber(Base):
     """A person: an address and a language."""
 
     __tablename__ = "subscribers"
+    # An id is never used again: tokens in old mails name it.
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     #: As the person wrote it, trimmed; what a message is sent to is `addresses.wire_form`.

@@ -12,7 +12,9 @@ from alembic.runtime.migration import MigrationContext
 
 from newsletter.database import Database
 from newsletter.models import Base, Newsletter
-from subscribers.models import AuditEntry
+from subscribers.models import AuditEntry, Subscriber
+
+NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_models(database: Database) -> None:
@@ -97,3 +99,24 @@ def test_a_time_without_a_zone_is_refused(database: Database) -> None:
         database.writing() as session,
     ):
         session.execute(sa.select(AuditEntry).where(AuditEntry.at == datetime(2026, 1, 1)))  # noqa: DTZ001
+
+
+def test_the_id_of_somebody_who_is_gone_is_never_used_again(database: Database) -> None:
+    def add(name: str) -> int:
+        with database.writing() as session:
+            person = Subscriber(
+                address=name,
+                address_key=name,
+                address_hash=b"",
+                domain="example.org",
+                created_at=NOW,
+            )
+            session.add(person)
+            session.flush()
+            return person.id
+
+    first = add("kim@example.org")
+    with database.writing() as session:
+        session.execute(sa.delete(Subscriber))
+
+    assert add("lo@example.org") > first

@@ -1,26 +1,28 @@
-"""`newsletter issues test|send|status`: out to readers, and how it went."""
+"""`newsletter issues test|send`: out to readers."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import Parameter
-from rich import progress as bars
-from rich.console import Console
 
 from newsletter.app import App
 from newsletter.cli.command import DONE, FAILED, PARTLY, Common, Output
 from newsletter.cli.issues import program
+from newsletter.cli.status import (
+    as_json,
+    drawn_count,
+    drawn_progress,
+    print_audience,
+    print_status,
+)
 from newsletter.delivery import rehearsal, sending, signals, status, way_out
 from newsletter.delivery.folder import FolderTransport
 from newsletter.delivery.outcomes import Accepted
 from newsletter.delivery.pauses import PauseKind
-from newsletter.delivery.progress import Progress
 from newsletter.delivery.sending import Limits
 from newsletter.delivery.status import Status
 from newsletter.delivery.transport import SmtpTransport
@@ -115,7 +117,7 @@ def send(
         found = composing.find(session, app.newsletter_id, issue)
         audience = status.dry_run(session, app.newsletter_id, now=app.clock())
         if dry_run:
-            _print_audience(out, audience)
+            print_audience(out, audience)
             return DONE
         frozen = approval.thaw(approval.frozen(session, found))
         before = status.of(session, found.id, now=app.clock())
@@ -123,7 +125,7 @@ def send(
         return _write(app, out, found.id, frozen, audience, before, to_folder)
     if before.state is IssueState.SENT:
         out.say("Issue {issue} is sent already; nothing was sent again.", issue=issue)
-        _print_status(out, before)
+        print_status(out, before)
         return DONE
     transport = _smtp(app)
     way_out.check(
@@ -143,7 +145,7 @@ def send(
             count=before.waiting or audience.mailable,
             details={},
         )
-    with _progress(out) as on_progress:
+    with drawn_progress(out) as on_progress:
         after = signals.run(
             lambda stop: sending.send_issue(
                 app.database,
@@ -157,20 +159,8 @@ def send(
                 on_progress=on_progress,
             )
         )
-    _print_status(out, after)
+    print_status(out, after)
     return _exit_code(after)
-
-
-@program.command(name="status")
-def status_(issue: str, /, *, common: Common | None = None) -> None:
-    """Show how the sending of an issue stands.
-
-    Example: newsletter issues status 2026-02
-    """
-    app, out = (common or Common()).open()
-    with app.database.reading() as session:
-        found = composing.find(session, app.newsletter_id, issue)
-        _print_status(out, status.of(session, found.id, now=app.clock()))
 
 
 def _smtp(app: App) -> SmtpTransport:
@@ -190,7 +180,7 @@ def _write(
     before: Status,
     folder: Path,
 ) -> int:
-    with _counter(out, audience.mailable) as on_progress:
+    with drawn_count(out, audience.mailable) as on_progress:
         written = asyncio.run(
             rehearsal.write_all(
                 app.database,
@@ -210,7 +200,7 @@ def _write(
         n=written,
         folder=str(folder),
     )
-    out.result(_as_json(before) | {"written": written, "folder": str(folder)})
+    out.result(as_json(before) | {"written": written, "folder": str(folder)})
     return DONE
 
 
@@ -232,122 +222,6 @@ def _confirm(out: Output, issue: str, count: int, *, yes: bool) -> None:
     )
     if input(out.language.gettext("Type the number of readers to send: ")).strip() != str(count):
         raise UnsafeError("That was not the number. Nothing was sent.")
-
-
-@contextmanager
-def _progress(out: Output) -> Iterator[Callable[[Progress], None]]:
-    """Draw how far the sending has come, on a terminal only."""
-    if out.as_json or not sys.stderr.isatty():
-        yield lambda _progress: None
-        return
-    with bars.Progress(
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
-        bars.TextColumn("{task.completed}/{task.total} {task.fields[rate]}"),
-        bars.TimeRemainingColumn(),
-        console=Console(stderr=True),
-    ) as drawn:
-        task = drawn.add_task(out.language.gettext("Sending"), total=None, rate="")
-
-        def show(now: Progress) -> None:
-            rate = f"{out.language.number(round(now.rate_per_second, 1))}/s"
-            drawn.update(task, total=now.audience, completed=now.done, rate=rate)
-
-        yield show
-
-
-@contextmanager
-def _counter(out: Output, total: int) -> Iterator[Callable[[int], None]]:
-    if out.as_json or not sys.stderr.isatty():
-        yield lambda _count: None
-        return
-    with bars.Progress(console=Console(stderr=True)) as drawn:
-        task = drawn.add_task(out.language.gettext("Writing"), total=total)
-        yield lambda count: drawn.update(task, completed=count)
-
-
-def _print_audience(out: Output, audience: Audience) -> None:
-    out.say(
-        "{n} reader would get the issue.",
-        plural="{n} readers would get the issue.",
-        n=audience.mailable,
-    )
-    suppressed = sum(audience.suppressed.values())
-    rows = [
-        ("have left", audience.unsubscribed),
-        ("are suppressed", suppressed),
-        ("have not confirmed", audience.pending),
-        ("take a break", audience.paused),
-        ("have an address that cannot be sent to yet", audience.not_supported),
-    ]
-    for why, count in rows:
-        if count:
-            out.plain(f"{count:>6}  {out.language.gettext(why)}")
-    out.say("Nothing was sent.")
-    out.result(
-        {
-            "mailable": audience.mailable,
-            "unsubscribed": audience.unsubscribed,
-            "suppressed": {reason.value: n for reason, n in audience.suppressed.items()},
-            "pending": audience.pending,
-            "paused": audience.paused,
-            "not_supported": audience.not_supported,
-        }
-    )
-
-
-def _print_status(out: Output, now: Status) -> None:
-    out.plain(f"{now.issue} · {out.language.gettext(now.state.value)}")
-    out.sentence(now.equation)
-    for count, reason in now.reason_sentences:
-        out.plain(f"{count:>6}  {out.language.say(reason)}")
-    if now.rate_per_second:
-        out.say(
-            "{rate} messages a second",
-            rate=out.language.number(round(now.rate_per_second, 1)),
-        )
-    if now.pause is not None:
-        out.sentence(now.pause.sentence)
-        out.say(
-            "Paused after {done} of {audience}. Go on with: newsletter issues send {issue}",
-            done=now.audience - now.waiting,
-            audience=now.audience,
-            issue=now.issue,
-        )
-    elif now.next_attempt_at is not None:
-        out.say(
-            "{n} waits: its server asked us to come back later. "
-            "Run newsletter issues send {issue} again after {clock} UTC.",
-            plural="{n} wait: their servers asked us to come back later. "
-            "Run newsletter issues send {issue} again after {clock} UTC.",
-            n=now.deferred,
-            issue=now.issue,
-            clock=f"{now.next_attempt_at:%H:%M}",
-        )
-    if now.uncertain:
-        out.say(
-            "{n} is uncertain: it may have got it, and is not sent to again by itself.",
-            plural="{n} are uncertain: they may have got it, and are not sent to again by itself.",
-            n=now.uncertain,
-        )
-    out.result(_as_json(now))
-
-
-def _as_json(now: Status) -> dict[str, Any]:
-    return {
-        "issue": now.issue,
-        "state": now.state.value,
-        "audience": now.audience,
-        "accepted": now.accepted,
-        "refused": now.refused,
-        "skipped": now.skipped,
-        "uncertain": now.uncertain,
-        "waiting": now.waiting,
-        "rate_per_second": round(now.rate_per_second, 1),
-        "reasons": dict(now.reasons),
-        "next_attempt_at": now.next_attempt_at.isoformat() if now.next_attempt_at else None,
-        "paused_because": now.pause.sentence.in_english() if now.pause else None,
-    }
 
 
 def _exit_code(now: Status) -> int:

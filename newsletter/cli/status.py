@@ -1,0 +1,151 @@
+"""`newsletter issues status`, and how a sending is shown while it goes on and after."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich import progress as bars
+from rich.console import Console
+
+from newsletter.cli.command import Common, Output
+from newsletter.cli.issues import program
+from newsletter.delivery import status
+from newsletter.delivery.progress import Progress
+from newsletter.delivery.status import Status
+from newsletter.issues import composing
+from subscribers.recipients import Audience
+
+
+@program.command(name="status")
+def status_(issue: str, /, *, common: Common | None = None) -> None:
+    """Show how the sending of an issue stands.
+
+    Example: newsletter issues status 2026-02
+    """
+    app, out = (common or Common()).open()
+    with app.database.reading() as session:
+        found = composing.find(session, app.newsletter_id, issue)
+        print_status(out, status.of(session, found.id, now=app.clock()))
+
+
+@contextmanager
+def drawn_progress(out: Output) -> Iterator[Callable[[Progress], None]]:
+    """Draw how far the sending has come, on a terminal only."""
+    if out.as_json or not sys.stderr.isatty():
+        yield lambda _progress: None
+        return
+    with bars.Progress(
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(),
+        bars.TextColumn("{task.completed}/{task.total} {task.fields[rate]}"),
+        bars.TimeRemainingColumn(),
+        console=Console(stderr=True),
+    ) as drawn:
+        task = drawn.add_task(out.language.gettext("Sending"), total=None, rate="")
+
+        def show(now: Progress) -> None:
+            rate = f"{out.language.number(round(now.rate_per_second, 1))}/s"
+            drawn.update(task, total=now.audience, completed=now.done, rate=rate)
+
+        yield show
+
+
+@contextmanager
+def drawn_count(out: Output, total: int) -> Iterator[Callable[[int], None]]:
+    """Draw how many messages have been written, on a terminal only."""
+    if out.as_json or not sys.stderr.isatty():
+        yield lambda _count: None
+        return
+    with bars.Progress(console=Console(stderr=True)) as drawn:
+        task = drawn.add_task(out.language.gettext("Writing"), total=total)
+        yield lambda count: drawn.update(task, completed=count)
+
+
+def print_audience(out: Output, audience: Audience) -> None:
+    """Print who would get an issue, and who would not and why."""
+    out.say(
+        "{n} reader would get the issue.",
+        plural="{n} readers would get the issue.",
+        n=audience.mailable,
+    )
+    suppressed = sum(audience.suppressed.values())
+    rows = [
+        ("have left", audience.unsubscribed),
+        ("are suppressed", suppressed),
+        ("have not confirmed", audience.pending),
+        ("take a break", audience.paused),
+        ("have an address that cannot be sent to yet", audience.not_supported),
+    ]
+    for why, count in rows:
+        if count:
+            out.plain(f"{count:>6}  {out.language.gettext(why)}")
+    out.say("Nothing was sent.")
+    out.result(
+        {
+            "mailable": audience.mailable,
+            "unsubscribed": audience.unsubscribed,
+            "suppressed": {reason.value: n for reason, n in audience.suppressed.items()},
+            "pending": audience.pending,
+            "paused": audience.paused,
+            "not_supported": audience.not_supported,
+        }
+    )
+
+
+def print_status(out: Output, now: Status) -> None:
+    """Print the equation, the reasons, and how it goes on."""
+    out.plain(f"{now.issue} · {out.language.gettext(now.state.value)}")
+    out.sentence(now.equation)
+    for count, reason in now.reason_sentences:
+        out.plain(f"{count:>6}  {out.language.say(reason)}")
+    if now.rate_per_second:
+        out.say(
+            "{rate} messages a second",
+            rate=out.language.number(round(now.rate_per_second, 1)),
+        )
+    if now.pause is not None:
+        out.sentence(now.pause.sentence)
+        out.say(
+            "Paused after {done} of {audience}. Go on with: newsletter issues send {issue}",
+            done=now.audience - now.waiting,
+            audience=now.audience,
+            issue=now.issue,
+        )
+    elif now.next_attempt_at is not None:
+        out.say(
+            "{n} waits: its server asked us to come back later. "
+            "Run newsletter issues send {issue} again after {clock} UTC.",
+            plural="{n} wait: their servers asked us to come back later. "
+            "Run newsletter issues send {issue} again after {clock} UTC.",
+            n=now.deferred,
+            issue=now.issue,
+            clock=f"{now.next_attempt_at:%H:%M}",
+        )
+    if now.uncertain:
+        out.say(
+            "{n} is uncertain: it may have got it, and is not sent to again by itself.",
+            plural="{n} are uncertain: they may have got it, and are not sent to again by itself.",
+            n=now.uncertain,
+        )
+    out.result(as_json(now))
+
+
+def as_json(now: Status) -> dict[str, Any]:
+    """Return a status as `--json` shows it."""
+    return {
+        "issue": now.issue,
+        "state": now.state.value,
+        "audience": now.audience,
+        "accepted": now.accepted,
+        "refused": now.refused,
+        "skipped": now.skipped,
+        "uncertain": now.uncertain,
+        "waiting": now.waiting,
+        "rate_per_second": round(now.rate_per_second, 1),
+        "reasons": dict(now.reasons),
+        "next_attempt_at": now.next_attempt_at.isoformat() if now.next_attempt_at else None,
+        "paused_because": now.pause.sentence.in_english() if now.pause else None,
+    }

@@ -151,7 +151,7 @@ def _write_times(item: Item, fields: ItemFields) -> None:
     if "ends_at" in fields:
         item.ends_at = fields["ends_at"]
     item.kind = fields.get("kind", ItemKind.EVENT if fields.get("starts_at") else item.kind)
-    if item.kind is not ItemKind.EVENT:
+    if item.kind is not ItemKind.EVENT and not fields.get("ends_at"):
         item.starts_at = item.ends_at = None
     elif item.starts_at is None:
         raise UsageError(

@@ -13,7 +13,7 @@ from newsletter.errors import SourceError
 from newsletter.items.drafts import ItemDraft
 from newsletter.items.sources import hidden_addresses, tidying
 from newsletter.items.sources.blocks import cut
-from newsletter.items.sources.encoding import decoded
+from newsletter.items.sources.encoding import decoded, refuse_controls
 from newsletter.items.sources.page_text import stories
 from newsletter.items.sources.stories import Story
 
@@ -22,10 +22,12 @@ __all__ = ["LARGEST_SOURCE", "ItemDraft", "Page", "read"]
 #: Bytes. A page of news is some kilobytes; more than this is another file.
 LARGEST_SOURCE = 5 * 1024 * 1024
 #: A page of news has some tens of lines, and some tens of items.
-MOST_LINES = 50_000
+MOST_LINES = 10_000
 MOST_ITEMS = 1_000
+#: Characters. What a page says of one piece of news is its beginning, or at most an article.
+LONGEST_TEXT = 20_000
 
-_LINE_ENDS = re.compile("\r\n|[\n\r\x0b\x0c\u2028\u2029]")
+_LINE_ENDS = re.compile("\r\n|[\n\r\u2028\u2029]")
 _MARKUP = re.compile(
     r"\s*(?:<!doctype|<!--|<\?xml|<(?:html|head|body|div|main|article|section|ul|ol|p|h[1-6]|rss"
     r"|feed|rdf:rdf)\b)",
@@ -75,11 +77,12 @@ def read(raw: bytes, *, today: date) -> Page:
 
 def _read_page_text(text: str, encoding: str, *, today: date) -> Page:
     lines = _LINE_ENDS.split(text)
-    if len(lines) > MOST_LINES:
+    if len(lines) > MOST_LINES or any(len(line) > LONGEST_TEXT for line in lines):
         raise _too_long()
     hiding = hidden_addresses.lines_that_hide(text, lines)
+    refuse_controls(line for number, line in enumerate(lines) if number not in hiding)
     found = stories(cut(lines, left_out=hiding, today=today))
-    if len(found) > MOST_ITEMS:
+    if len(found) > MOST_ITEMS or any(len(story.raw) > LONGEST_TEXT for story in found):
         raise _too_long()
     dropped, redacted, drafts = len(hiding), 0, []
     for story in found:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
+from itertools import zip_longest
 
 from newsletter.items.sources import dates, tidying
 
@@ -99,7 +100,7 @@ def cut(lines: Sequence[str], *, left_out: Set[int], today: date) -> list[Block]
                 found[-1] = replace(last, raw_lines=(*last.raw_lines, *block.raw_lines))
             else:
                 found.append(replace(block, follows_date=last.kind is Kind.DATE))
-    return [_settled(block, below) for block, below in zip(found, [*found[1:], None], strict=True)]
+    return [_settled(block, below) for block, below in zip_longest(found, found[1:])]
 
 
 def _settled(block: Block, below: Block | None) -> Block:

@@ -87,4 +87,4 @@ def _newest(month: int, day: int, today: date) -> date:
             continue
         if found <= today:
             return found
-    raise ValueError("no calendar has this day")
+    raise ValueError(month, day)

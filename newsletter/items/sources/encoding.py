@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterable
 
 from newsletter.errors import SourceError
 
@@ -20,24 +21,26 @@ def decoded(raw: bytes) -> tuple[str, str]:
 
     Raises SourceError: these bytes are no text in any of them.
     """
-    text, encoding = _decoded(raw)
-    if _NOT_TEXT.search(text):
-        raise _no_text()
-    return text, encoding
-
-
-def _decoded(raw: bytes) -> tuple[str, str]:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        try:
-            return raw.decode("utf-16"), UTF_16
-        except UnicodeDecodeError:
-            raise _no_text() from None
+        return _strictly(raw, "utf-16"), UTF_16
     try:
         return raw.decode("utf-8-sig"), UTF_8
     except UnicodeDecodeError:
-        pass
+        return _strictly(raw, "windows-1252"), WINDOWS_1252
+
+
+def refuse_controls(lines: Iterable[str]) -> None:
+    """Let lines of text pass.
+
+    Raises SourceError: they hold control characters, as pictures and programs do.
+    """
+    if any(_NOT_TEXT.search(line) for line in lines):
+        raise _no_text()
+
+
+def _strictly(raw: bytes, encoding: str) -> str:
     try:
-        return raw.decode("windows-1252"), WINDOWS_1252
+        return raw.decode(encoding)
     except UnicodeDecodeError:
         raise _no_text() from None
 

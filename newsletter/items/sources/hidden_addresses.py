@@ -9,7 +9,9 @@ so much that what came out would be other people's addresses.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from newsletter.items.sources.tidying import MISREAD
 
 #: Stands where an address stood. Visible, so that the editor sees it and words the place anew.
 REDACTED = "[e-postadress borttagen]"
@@ -23,23 +25,28 @@ _PRINTABLE = range(33, 127)
 _FEWEST_PRINTABLE = 4
 
 
-def _moved(places: int) -> str:
-    """Return what a moved link looks like; anything may stand where a character left the table."""
+def _moved(places: int) -> Iterator[str]:
+    """Yield patterns of a link moved so many places."""
+    moved = "".join(chr(ord(letter) + places) for letter in _LINK)
+    yield re.escape(moved)
+    # Beyond the table the bytes are the marks of Windows-1252.
+    yield re.escape(moved.translate(MISREAD))
+    # Or they were written in some other way: anything may stand where they would.
     pattern, lost, kept = "", 0, 0
-    for letter in _LINK:
-        code = ord(letter) + places
-        if code not in _PRINTABLE:
+    for sign in moved:
+        if ord(sign) not in _PRINTABLE:
             lost += 1
             continue
         gap = f".{{{lost},{3 * lost}}}" if lost and pattern else ""
-        pattern, lost, kept = pattern + gap + re.escape(chr(code)), 0, kept + 1
-    return pattern if kept >= _FEWEST_PRINTABLE else ""
+        pattern, lost, kept = pattern + gap + re.escape(sign), 0, kept + 1
+    if kept >= _FEWEST_PRINTABLE:
+        yield pattern
 
 
 _HIDDEN = tuple(
     re.compile(pattern)
     for places in (*range(-_FARTHEST, 0), *range(1, _FARTHEST + 1))
-    if (pattern := _moved(places))
+    for pattern in dict.fromkeys(_moved(places))
 )
 
 # Bounded on both sides: hostile text of millions of signs must not cost more than its length.
@@ -48,7 +55,7 @@ _PLAIN = re.compile(
 )
 _SPELT_OUT = re.compile(
     r"[\w.+-]{1,64} {0,2}[\[(] ?(?:at|ät|snabel-?a|@) ?[\])] {0,2}"
-    r"[\w-]{1,63}(?: ?(?:\.|[\[(](?:dot|punkt)[\])]) ?[\w-]{1,63}){1,8}",
+    r"[\w-]{1,63}(?:(?:\.| ?[\[(](?:dot|punkt)[\])] ?)[\w-]{1,63}){1,8}",
     re.IGNORECASE,
 )
 _SIGNS_OF_SPELT_OUT = re.compile(r"[\[(] ?(?:at|ät|snabel|@)", re.IGNORECASE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 
 from newsletter.errors import SourceError
 from newsletter.items.sources.blocks import BULLETS, Block, Kind
@@ -108,9 +109,9 @@ def _is_within(group: Sequence[Block], blocks: Sequence[Block], at: int) -> bool
 
 def _is_outside(group: Sequence[Block], block: Block) -> bool:
     """Say whether a block stands too far left to belong to an item that has its text already."""
-    begun = sum(inner.kind is Kind.TEXT for inner in group) > 1
-    is_indented = len(group) > 1 and group[1].column > group[0].column
-    return begun and is_indented and block.column <= group[0].column
+    if block.column > group[0].column or len(group) == 1 or group[1].column <= group[0].column:
+        return False
+    return any(inner.kind is Kind.TEXT for inner in islice(group, 1, 9))
 
 
 def _by_date(blocks: Sequence[Block]) -> list[list[Block]]:

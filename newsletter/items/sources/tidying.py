@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 #: Windows-1252 marks that came through as control characters (a dash as U+0096).
-_MISREAD = {
+MISREAD = {
     code: bytes([code]).decode("windows-1252", errors="ignore") for code in range(0x80, 0xA0)
 } | {0x85: " "}
 #: Soft hyphen, zero-width blanks, direction marks, byte order marks, half characters, and controls
@@ -35,7 +35,7 @@ def line(text: str) -> str:
     >>> line(" Den\u00a0 20\u202fjanu\u00adari ")
     'Den 20 januari'
     """
-    seen = _STRAY_JOINER.sub("", _UNSEEN.sub("", text.translate(_MISREAD)))
+    seen = _STRAY_JOINER.sub("", _UNSEEN.sub("", text.translate(MISREAD)))
     return " ".join(unicodedata.normalize("NFC", seen).split())
 
 
@@ -55,30 +55,30 @@ def uncut(text: str) -> tuple[str, bool]:
     >>> uncut("Vi var där.")
     ('Vi var där.', False)
     """
-    kept = paragraphs(text)
-    truncated = False
-    while True:
-        shorter = _without_one_mark(kept)
-        if shorter == kept:
-            return kept, truncated
-        kept, truncated = shorter, True
+    tidied = paragraphs(text)
+    end = len(tidied)
+    # By position: cutting copies off a long text would take the square of its length.
+    while (shorter := _before_mark(tidied, end)) < end:
+        end = shorter
+    return tidied[:end].rstrip(), end < len(tidied)
 
 
-def _without_one_mark(text: str) -> str:
-    text = text.rstrip()
-    if match := _BRACKETED.search(text, max(0, len(text) - _TAIL)):
-        return text[: match.start()].rstrip()
-    # Stops and blanks in any mixture, taken as one run: found from the end, so in linear time.
-    run = text[len(text.rstrip(".… \n")) :]
-    if "…" in run or ".." in run:
-        first = min(at for at in (run.find("…"), run.find("..")) if at >= 0)
-        return text[: len(text) - len(run) + first].rstrip()
-    head, tail = text[:-_TAIL], text[-_TAIL:]
-    if match := _READ_MORE.search(tail):
-        return (head + tail[: match.start()] + _stop_of(match.group())).rstrip()
-    return text
-
-
-def _stop_of(mark: str) -> str:
-    # "… med länet. Läs mer": the stop ends the sentence before.
-    return "." if mark.startswith(".") and not mark.startswith("..") else ""
+def _before_mark(text: str, end: int) -> int:
+    """Return where a text ends without its last mark of truncation; `end` if it has none."""
+    while end and text[end - 1].isspace():
+        end -= 1
+    begin = end
+    while begin and text[begin - 1] in ".… \n":
+        begin -= 1
+    run = text[begin:end]
+    marks = [at for at in (run.find("…"), run.find("..")) if at >= 0]
+    if marks:
+        return begin + min(marks)
+    tail_begins = max(0, end - _TAIL)
+    tail = text[tail_begins:end]
+    if match := _BRACKETED.search(tail) or _READ_MORE.search(tail):
+        # "… med länet. Läs mer": the stop ends the sentence before.
+        mark = match.group()
+        is_stop = mark.startswith(".") and not mark.startswith("..")
+        return tail_begins + match.start() + is_stop
+    return end

@@ -1,6 +1,6 @@
 """`python -m newsletter` is the command `newsletter`."""
 
-from newsletter.cli.main import newsletter
+from newsletter.cli.main import main
 
 if __name__ == "__main__":
-    newsletter()
+    main()

@@ -8,22 +8,21 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from newsletter import settings as settings_module
 from newsletter.database import Database
 from newsletter.errors import SettingsError
-from newsletter.issues.hints import read_words
-from newsletter.issues.proof import Press
-from newsletter.issues.reading import Masthead
-from newsletter.issues.section_rules import RULES_FILE, read_section_rules
 from newsletter.language import Language
 from newsletter.models import Newsletter
-from newsletter.rendering import load_theme
 from newsletter.settings import SHORTEST_SECRET, Settings
 from newsletter.templates_folder import TemplatesFolder
 from subscribers.tokens import Keys
+
+if TYPE_CHECKING:
+    from newsletter.issues.proof import Press
 
 
 def now() -> datetime:
@@ -63,22 +62,10 @@ class App:
     @cached_property
     def press(self) -> Press:
         """What issues are made with: masthead, sender, theme, rules."""
-        ours = self.settings.newsletter
-        return Press(
-            masthead=Masthead(
-                newsletter_name=ours.name,
-                organisation=self.settings.organisation_content,
-                base_url=self.settings.base_url,
-                reply_to=ours.reply_to,
-                language=self.templates.language(ours.language),
-                zone=ours.zone,
-            ),
-            sender=self.settings.sender,
-            theme=load_theme(self.templates, ours.theme),
-            templates=self.templates,
-            section_rules=read_section_rules(self.templates.find(RULES_FILE)),
-            words=read_words(self.templates.find),
-        )
+        # Templates take a third of a second to import, and most commands need none.
+        from newsletter.issues.proof import Press
+
+        return Press.of(self.settings, self.templates)
 
     @property
     def today(self) -> date:

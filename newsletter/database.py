@@ -12,11 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import alembic.command
-import alembic.config
 import sqlalchemy as sa
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
 from newsletter.errors import BusyError, SettingsError, StorageError
@@ -85,18 +81,24 @@ class Database:
         Raises BusyError, StorageError: the database does not answer.
         """
         with _explained(), self._engine.connect() as connection:
-            revision = MigrationContext.configure(connection).get_current_revision()
-        return revision == ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return False
+            revision = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        return bool(revision == newest_revision())
 
     def upgrade(self) -> None:
         """Bring the tables to the newest form; one process does it, the others wait."""
-        config = alembic.config.Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
         with _explained():
             if self.is_sqlite:
                 _make_private(self.url.database)
             if self.is_current():
                 return
+            # A quarter of a second to import, and needed once in a database's life.
+            import alembic.command
+            import alembic.config
+
+            config = alembic.config.Config()
+            config.set_main_option("script_location", str(_MIGRATIONS))
             with self._writer.connect() as connection, connection.begin():
                 if not self.is_sqlite:
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
@@ -106,6 +108,11 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+
+def newest_revision() -> str:
+    """Return the revision this version needs; the files are numbered in their order."""
+    return max(file.name for file in (_MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -10,7 +10,8 @@ import cyclopts
 import pytest
 from pydantic import BaseModel
 
-from newsletter.cli.main import newsletter_program, subscribers_program
+from newsletter.cli.main import program as newsletter_program
+from newsletter.cli.subscribers import program as subscribers_program
 from newsletter.models import DeliveryState, IssueState
 from newsletter.settings import NewsletterSettings, OrganisationSettings, Settings
 from subscribers.models import SubscriptionState

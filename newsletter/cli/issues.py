@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import items
 from newsletter.app import App
+from newsletter.cli import proofs, sending, status
 from newsletter.cli.command import Common, Output
 from newsletter.cli.files import read_text
 from newsletter.content import EventContent, StoryContent
@@ -21,6 +22,13 @@ from newsletter.issues.reading import content_of
 from newsletter.models import Issue
 
 program = cyclopts.App(name="issues", help="Compose, check, approve and send issues.")
+program.command(proofs.check)
+program.command(proofs.accept)
+program.command(proofs.approve)
+program.command(proofs.preview)
+program.command(sending.test)
+program.command(sending.send)
+program.command(status.status)
 
 #: What `--reset` may name: give a placed item back the stored item's own.
 Resettable = Literal["title", "text", "url", "link-text", "language", "picture"]

@@ -11,7 +11,6 @@ from newsletter import rendering
 from newsletter.app import App
 from newsletter.cli.command import DONE, REFUSED, Common, Output
 from newsletter.cli.files import write_whole
-from newsletter.cli.issues import program
 from newsletter.content import sha256_of
 from newsletter.issues import approval, checking, composing, proof
 from newsletter.issues.hints import Hint, Severity
@@ -24,7 +23,6 @@ from subscribers.tokens import Claim, Purpose
 SAMPLE_ADDRESS = "kim.exempel@example.org"
 
 
-@program.command
 def check(
     issue: str,
     /,
@@ -60,7 +58,6 @@ def check(
     return REFUSED if counts["red"] else DONE
 
 
-@program.command
 def accept(
     issue: str,
     code: str,
@@ -100,7 +97,6 @@ def accept(
     out.result({"accepted": count})
 
 
-@program.command
 def approve(issue: str, /, *, name: str | None = None, common: Common | None = None) -> None:
     """Freeze an issue exactly as it is now; any later change makes it a draft again.
 
@@ -142,7 +138,6 @@ def approve(issue: str, /, *, name: str | None = None, common: Common | None = N
     out.result({"id": issue, "state": "approved", "sha256": frozen.sha256})
 
 
-@program.command
 def preview(
     issue: str,
     /,

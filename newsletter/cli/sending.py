@@ -11,7 +11,6 @@ from cyclopts import Parameter
 
 from newsletter.app import App
 from newsletter.cli.command import DONE, FAILED, PARTLY, Common, Output
-from newsletter.cli.issues import program
 from newsletter.cli.status import (
     as_json,
     drawn_count,
@@ -33,7 +32,6 @@ from subscribers import addresses, audit
 from subscribers.recipients import Audience
 
 
-@program.command
 def test(
     issue: str,
     /,
@@ -86,7 +84,6 @@ def test(
     return DONE if accepted == len(outcomes) else PARTLY if accepted else FAILED
 
 
-@program.command
 def send(
     issue: str,
     /,

@@ -35,11 +35,9 @@ def serve(
     listener = server.listen(
         host or app.settings.listen_host, app.settings.listen_port if port is None else port
     )
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
-    )
-    # Starting and stopping is said below, in the reader's language.
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # Only our own lines: what libraries log can hold addresses of pages, and tokens with them.
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("newsletter").setLevel(logging.INFO)
     url = server.address_of(listener)
 
     def announce() -> None:

@@ -11,16 +11,14 @@ from rich import progress as bars
 from rich.console import Console
 
 from newsletter.cli.command import Common, Output
-from newsletter.cli.issues import program
-from newsletter.delivery import status
+from newsletter.delivery import status as statuses
 from newsletter.delivery.progress import Progress
 from newsletter.delivery.status import Status
 from newsletter.issues import composing
 from subscribers.recipients import Audience
 
 
-@program.command(name="status")
-def status_(issue: str, /, *, common: Common | None = None) -> None:
+def status(issue: str, /, *, common: Common | None = None) -> None:
     """Show how the sending of an issue stands.
 
     Example: newsletter issues status 2026-02
@@ -28,7 +26,7 @@ def status_(issue: str, /, *, common: Common | None = None) -> None:
     app, out = (common or Common()).open()
     with app.database.reading() as session:
         found = composing.find(session, app.newsletter_id, issue)
-        print_status(out, status.of(session, found.id, now=app.clock()))
+        print_status(out, statuses.of(session, found.id, now=app.clock()))
 
 
 @contextmanager

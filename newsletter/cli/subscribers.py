@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import metadata
 from typing import Annotated, Any, Literal
 
 import cyclopts
@@ -10,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.app import App
 from newsletter.cli import imports, suppress
-from newsletter.cli.command import Common
+from newsletter.cli.command import Common, run
 from newsletter.errors import UnsafeError
 from subscribers import addresses, audit, consent, listing, stats
 from subscribers.adding import Added, Outcome
@@ -20,7 +22,11 @@ from subscribers.models import ConsentKind, SubscriptionState
 from subscribers.suppression import REASON_NAMES, reason_for
 from subscribers.wording import Sentence
 
-program = cyclopts.App(name="subscribers")
+program = cyclopts.App(
+    name="subscribers",
+    help="Manage who may be mailed, and why.",
+    version=metadata.version("newsletter"),
+)
 program.command(imports.import_, name="import")
 program.command(suppress.program)
 
@@ -38,6 +44,11 @@ _EVENT_NAMES = {
     ConsentKind.WITHDRAWN: Sentence("withdrawn"),
     ConsentKind.RESTORED: Sentence("withdrawal undone"),
 }
+
+
+def main() -> None:
+    """Run the command `subscribers`."""
+    sys.exit(run(program))
 
 
 @program.command

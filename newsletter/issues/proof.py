@@ -12,8 +12,9 @@ from newsletter.content import IssueContent, RenderedIssue, Sender
 from newsletter.issues import checking, editing, hints
 from newsletter.issues.hints import Hint
 from newsletter.issues.reading import Masthead, content_of
-from newsletter.issues.section_rules import SectionRules
+from newsletter.issues.section_rules import RULES_FILE, SectionRules, read_section_rules
 from newsletter.models import Issue
+from newsletter.settings import Settings
 from newsletter.templates_folder import TemplatesFolder
 
 
@@ -27,6 +28,30 @@ class Press:
     templates: TemplatesFolder
     section_rules: SectionRules
     words: hints.Words
+
+    @classmethod
+    def of(cls, settings: Settings, templates: TemplatesFolder) -> Press:
+        """Read theme, rules and word lists.
+
+        Raises SettingsError: a file is missing or cannot be understood; RenderingError: the
+        theme's colours cannot be told apart.
+        """
+        ours = settings.newsletter
+        return cls(
+            masthead=Masthead(
+                newsletter_name=ours.name,
+                organisation=settings.organisation_content,
+                base_url=settings.base_url,
+                reply_to=ours.reply_to,
+                language=templates.language(ours.language),
+                zone=ours.zone,
+            ),
+            sender=settings.sender,
+            theme=rendering.load_theme(templates, ours.theme),
+            templates=templates,
+            section_rules=read_section_rules(templates.find(RULES_FILE)),
+            words=hints.read_words(templates.find),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ import pytest
 from newsletter.cli.command import run
 from newsletter.cli.demo import run as demo_run
 from newsletter.cli.demo import sample
-from newsletter.cli.main import newsletter_program
+from newsletter.cli.main import program as newsletter_program
 
 
 def received(folder: Path) -> Counter[str]:

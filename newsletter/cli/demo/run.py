@@ -21,11 +21,11 @@ import sqlalchemy as sa
 from cyclopts import Parameter
 
 from newsletter.app import App, app_with
+from newsletter.cli import main, subscribers
 from newsletter.cli.command import Output, run
 from newsletter.cli.demo import sample
 from newsletter.cli.demo.mailbox import Mailbox
 from newsletter.cli.init import write_starter
-from newsletter.cli.main import newsletter_program, subscribers_program
 from newsletter.errors import ExplainedError
 from newsletter.issues import composing
 from newsletter.models import Issue, IssueState, Item
@@ -194,7 +194,7 @@ class Demo:
         shown = " ".join([name, *map(shlex.quote, words)]).replace("\n", " ")
         self.out.console.print(f"$ {shown}", style="cyan", no_wrap=True, overflow="ellipsis",
                                crop=True, soft_wrap=False)  # fmt: skip
-        program = newsletter_program if name == "newsletter" else subscribers_program
+        program = (main if name == "newsletter" else subscribers).program
         code = run(program, [*words, "--config", str(self.config), "--lang", self.lang])
         if code and not may_refuse:
             raise ExplainedError(

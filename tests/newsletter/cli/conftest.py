@@ -12,7 +12,8 @@ import cyclopts
 import pytest
 
 from newsletter.cli.command import run
-from newsletter.cli.main import newsletter_program, subscribers_program
+from newsletter.cli.main import program as newsletter_program
+from newsletter.cli.subscribers import program as subscribers_program
 
 #: An invented page of two items, cut off the way such pages are.
 PAGE = """Externa relationer

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.cli.command import run
-from newsletter.cli.main import newsletter_program
+from newsletter.cli.main import program as newsletter_program
 from tests.newsletter.cli.conftest import Command
 
 

@@ -43,9 +43,9 @@ def _heavy(text: str, words: LanguageWords) -> Iterator[tuple[str, str]]:
         if _is_right_here(text, found, row):
             continue
         # A stop that ends the sentence too must stay: "… m.m. Sedan".
-        ends = found.group().endswith(".") and re.match(r"\s*$|\s+[A-ZÅÄÖ]", text[found.end() :])
+        ends = row.may_end and re.match(r"\s*$|\s+[A-ZÅÄÖ–]", text[found.end() :])
         write = texts.as_capitalised(row.write, found.group())
-        yield found.group(), f"{write}." if ends else write
+        yield found.group(), f"{write}." if ends and found.group().endswith(".") else write
 
 
 def _is_right_here(text: str, found: re.Match[str], row: Replacement) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -20,8 +21,9 @@ LEAST_PART = 0.6
 #: A word is rare in so many stored texts, or in such a part of the texts a usual word stands in.
 RARE_COUNT = 3
 RARE_PART = 0.1
-#: Shorter words say little.
+#: Letters: shorter words say little, and a rare stem of fewer is often chance.
 _SHORTEST = 4
+_SHORTEST_RARE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class _Title:
     item_id: int
     words: str
     folded: str
+    #: Of all words that say something, and of the rare ones that are no names.
+    stems: Set[str]
     rare: Set[str]
 
 
@@ -72,43 +76,50 @@ def _hint(title: _Title, message: Sentence, other: _Title) -> Hint:
 
 
 def _alike(one: _Title, other: _Title) -> bool:
-    # Two titles that differ by a figure alone are two numbers of a series.
-    if _figures(one.folded) == _figures(other.folded) and _is_similar(one.folded, other.folded):
-        return True
+    if _is_similar(one.folded, other.folded):
+        # "… om havet" and "… om tågen", or two years: alike, but about different things.
+        apart = one.stems - other.stems, other.stems - one.stems
+        if not all(apart) or _is_similar(*(" ".join(sorted(stems)) for stems in apart)):
+            return True
     shared = len(one.rare & other.rare)
     return shared >= FEWEST_SHARED and shared >= LEAST_PART * min(len(one.rare), len(other.rare))
 
 
 def _is_similar(one: str, other: str) -> bool:
     ratio = SequenceMatcher(None, one, other, autojunk=False)
-    # The quick ones are upper bounds.
+    # The quick ones are upper bounds, and the slow one is only asked where they are high.
     return min(ratio.real_quick_ratio(), ratio.quick_ratio()) >= SAME_TITLE <= ratio.ratio()
-
-
-def _figures(text: str) -> list[str]:
-    return [word for word in text.split() if any(letter.isdigit() for letter in word)]
 
 
 def _title(checked: Checked, words: LanguageWords, often: int, item_id: int, title: str) -> _Title:
     whole = title
     for short, term, year in short_terms(title, words.terms):
         whole = whole.replace(short, f"{term.name} {year}")
-    folded = " ".join(whole.casefold().split())
-    most = max(RARE_COUNT, RARE_PART * often)
-    return _Title(item_id, title, folded, _rare(checked, words, whole, most))
+    stems = frozenset(
+        _stem(word.casefold(), words)
+        for word in re.findall(r"\w+", whole)
+        if word.isdigit() or (len(word) >= _SHORTEST and word.casefold() not in words.stop_words)
+    )
+    return _Title(
+        item_id,
+        title,
+        " ".join(whole.casefold().split()),
+        stems,
+        _rare(checked, words, whole, often),
+    )
 
 
-def _rare(checked: Checked, words: LanguageWords, title: str, most: float) -> Set[str]:
+def _rare(checked: Checked, words: LanguageWords, title: str, often: int) -> Set[str]:
     """Return the stems of the rare words; names are none, since they return with every news."""
     if not checked.vocabulary:
         return frozenset()
     rare = set()
     for word in texts.words_of(title):
-        if len(word) < _SHORTEST or word[0].isupper() or word in words.stop_words:
-            continue
         stem = _stem(word, words)
+        if len(stem) < _SHORTEST_RARE or word[0].isupper():
+            continue
         seen = max(checked.vocabulary.get(stem + ending, 0) for ending in words.endings)
-        if seen <= most:
+        if seen <= max(RARE_COUNT, RARE_PART * often):
             rare.add(stem)
     return rare
 

@@ -74,7 +74,9 @@ def _whole(text: Text) -> str:
 
 
 def _is_name(word: str, text: str) -> bool:
-    """Say whether a word is written as a name: with a capital where no sentence begins."""
+    """Say whether a word is written as a name: with a capital, where no sentence begins."""
+    if word[1:] != word[1:].lower():
+        return True
     if not word[0].isupper():
         return False
     return not any(sentence.lstrip('–”" ').startswith(word) for sentence in texts.sentences(text))
@@ -86,12 +88,13 @@ class _Neighbours:
     def __init__(self, vocabulary: Mapping[str, int], learned: Set[str]) -> None:
         self._counts = vocabulary
         self._learned = learned
-        self._near: dict[str, list[str]] = {}
+        self._by_start: dict[str, list[str]] = {}
+        self._by_end: dict[str, list[str]] = {}
         known = {word for word, count in vocabulary.items() if count >= WELL_KNOWN} | learned
         for word in known:
             if len(word) >= SHORTEST - 1:
-                self._near.setdefault(f"{word[:_INTACT]}…", []).append(word)
-                self._near.setdefault(f"…{word[-_INTACT:]}", []).append(word)
+                self._by_start.setdefault(word[:_INTACT], []).append(word)
+                self._by_end.setdefault(word[-_INTACT:], []).append(word)
 
     def knows(self, word: str) -> bool:
         """Say whether a word stands in another text than its own, or was learned."""
@@ -102,14 +105,12 @@ class _Neighbours:
 
         `own` are the words of the text itself, which do not make a word known.
         """
-        near = [
-            *self._near.get(f"{word[:_INTACT]}…", ()),
-            *self._near.get(f"…{word[-_INTACT:]}", ()),
-        ]
+        starting = self._by_start.get(word[:_INTACT], ())
+        ending = self._by_end.get(word[-_INTACT:], ())
         return sorted(
             {
                 candidate
-                for candidate in near
+                for candidate in (*starting, *ending)
                 if is_one_edit(word, candidate)
                 and not _is_other_form(word, candidate, endings)
                 and self._is_well_known(candidate, own)

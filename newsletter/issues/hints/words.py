@@ -26,6 +26,8 @@ class Replacement:
     #: The word before, or after, that makes the heavy words right.
     not_after: tuple[str, ...] = ()
     not_before: tuple[str, ...] = ()
+    #: A shortened word whose stop may end a sentence too: "m.m.".
+    may_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +163,14 @@ def _term(*, name: str, begins: str, short: str = "") -> Term:
 
 
 def _replacement(
-    *, write: str, instead_of: list[str], not_after: Any = (), not_before: Any = ()
+    *,
+    write: str,
+    instead_of: list[str],
+    not_after: Any = (),
+    not_before: Any = (),
+    may_end: bool = False,
 ) -> Replacement:
-    return Replacement(write, _folded(instead_of), _folded(not_after), _folded(not_before))
+    return Replacement(write, _folded(instead_of), _folded(not_after), _folded(not_before), may_end)
 
 
 def _folded(words: Any) -> tuple[str, ...]:

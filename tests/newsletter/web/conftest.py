@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -93,42 +94,45 @@ def client(app: App) -> Iterator[TestClient]:
         yield client
 
 
+def publish_issue(
+    app: App, state: IssueState = IssueState.SENT, *, begun: bool | None = None, **overrides: Any
+) -> IssueContent:
+    """Make an issue as it is after approval, in the state that is wanted."""
+    if begun is None:
+        begun = state in (IssueState.SENDING, IssueState.SENT)
+    content = make_issue_content(**({"base_url": app.settings.base_url} | overrides))
+    rendered = rendering.render(
+        content, theme=rendering.load_theme(app.templates, "saklig"), templates=app.templates
+    )
+    with app.database.writing() as session:
+        issue = Issue(
+            newsletter_id=app.newsletter_id,
+            year=int(content.name[:4]),
+            number=content.number,
+            issued_on=content.issued_on,
+            created_at=app.clock(),
+            subject=content.subject,
+        )
+        session.add(issue)
+        session.flush()
+        approval.approve(
+            session,
+            issue,
+            content=content,
+            rendered=rendered,
+            sender=make_sender(),
+            open_hints=[],
+            approved_by="tester",
+            now=app.clock(),
+        )
+        issue.state = state
+        issue.sending_since = app.clock() if begun else None
+    return content
+
+
 @pytest.fixture
 def publish(app: App) -> Publish:
-    """Make an issue as it is after approval, in the state that is wanted."""
-
-    def publish(state: IssueState = IssueState.SENT, **overrides: Any) -> IssueContent:
-        begun = overrides.pop("begun", state in (IssueState.SENDING, IssueState.SENT))
-        content = make_issue_content(**({"base_url": app.settings.base_url} | overrides))
-        rendered = rendering.render(
-            content, theme=rendering.load_theme(app.templates, "saklig"), templates=app.templates
-        )
-        with app.database.writing() as session:
-            issue = Issue(
-                newsletter_id=app.newsletter_id,
-                year=int(content.name[:4]),
-                number=content.number,
-                issued_on=content.issued_on,
-                created_at=app.clock(),
-                subject=content.subject,
-            )
-            session.add(issue)
-            session.flush()
-            approval.approve(
-                session,
-                issue,
-                content=content,
-                rendered=rendered,
-                sender=make_sender(),
-                open_hints=[],
-                approved_by="tester",
-                now=app.clock(),
-            )
-            issue.state = state
-            issue.sending_since = app.clock() if begun else None
-        return content
-
-    return publish
+    return partial(publish_issue, app)
 
 
 def everything_in(database: Database) -> dict[str, list[tuple[Any, ...]]]:

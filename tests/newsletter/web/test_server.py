@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from newsletter.errors import ListeningError
 from newsletter.web import server
 from newsletter.web.limits import LARGEST_BODY, LARGEST_HEADERS
 from subscribers.models import SubscriptionState
-from tests.newsletter.web.conftest import Reader
+from tests.newsletter.web.conftest import Reader, add_reader
 
 ROOT = Path(__file__).parents[3]
 FORM = "application/x-www-form-urlencoded"
@@ -107,11 +108,20 @@ def test_headers_without_end_are_refused(address: str) -> None:
     assert answer.startswith(b"HTTP/1.1 400")
 
 
+def test_a_connection_that_dawdles_is_closed(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "LONGEST_CONNECTION", 0.05)
+
+    with (
+        server.running(app) as address,
+        socket.create_connection(("127.0.0.1", urlsplit(address).port or 0), 30) as connection,
+    ):
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: loc")
+        answer = connection.recv(4096)
+
+    assert answer == b""
+
+
 def test_many_readers_leave_at_once(address: str, app: App) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    from tests.newsletter.web.conftest import add_reader
-
     readers = [add_reader(app, f"reader-{n}@example.org") for n in range(30)]
 
     def leave(reader: Reader) -> int:

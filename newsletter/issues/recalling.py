@@ -27,7 +27,7 @@ def titles_in(session: Session, issue: Issue) -> dict[int, str]:
         .where(Section.issue_id == issue.id)
         .order_by(Section.position, PlacedItem.position)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def sent_before(session: Session, issue: Issue, item_ids: Iterable[int]) -> dict[int, SentIssue]:

@@ -61,8 +61,9 @@ class Wire(asyncio.Protocol):
         self._writable.set()
         self._failure: WireError | None = None
         transport.set_protocol(self)
-        # Waiting for the buffer to be empty before the dot: a break in the middle is then known.
-        transport.set_write_buffer_limits(high=0)
+        # Waiting until the network has taken everything before the dot: a break in the middle is
+        # then known. Over TLS a limit of 0 would count an empty buffer as full.
+        transport.set_write_buffer_limits(high=1, low=0)
         if transport.is_closing():
             self._fail(LostError(_CLOSED))
 

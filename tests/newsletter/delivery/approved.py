@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from newsletter.content import ADDRESS_SLOT, TOKEN_SLOT, RenderedIssue
 from newsletter.database import Database
+from newsletter.delivery import smtp_url
+from newsletter.delivery.transport import SmtpTransport, Timeouts
 from newsletter.issues import approval
 from newsletter.issues.approval import FrozenIssue
 from newsletter.models import Delivery, DeliveryState, Issue, IssueState
@@ -50,17 +52,16 @@ def approve_issue(
         session.add(newsletter)
         session.flush()
         written = readers(people) if isinstance(people, int) else people
-        subscribers = []
-        for address in map(addresses.read, written):
-            subscribers.append(
-                Subscriber(
-                    address=address.written,
-                    address_key=address.key,
-                    address_hash=keys.address_hash(address.key),
-                    domain=address.domain,
-                    created_at=now,
-                )
+        subscribers = [
+            Subscriber(
+                address=address.written,
+                address_key=address.key,
+                address_hash=keys.address_hash(address.key),
+                domain=address.domain,
+                created_at=now,
             )
+            for address in map(addresses.read, written)
+        ]
         session.add_all(subscribers)
         session.flush()
         session.add_all(
@@ -124,3 +125,13 @@ def unsubscribe(database: Database, address: str) -> None:
             .where(Subscription.subscriber_id == subscriber_id)
             .values(state=SubscriptionState.UNSUBSCRIBED)
         )
+
+
+def smtp(url: str, *, within: float = 5) -> SmtpTransport:
+    """Return a transport that is not patient: a test should fail, not wait."""
+    return SmtpTransport(
+        smtp_url.parse(url),
+        timeouts=Timeouts(
+            connect=within, command=within, data=within, block=within, final_dot=within, goodbye=1
+        ),
+    )

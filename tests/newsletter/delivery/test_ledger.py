@@ -1,0 +1,661 @@
+"""Every arrow between the states of a delivery, and no other; the counts always agree."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.database import Database
+from newsletter.delivery import audience, by_hand, claims, flights, issue_states, leases, ledger
+from newsletter.delivery.claims import Lease
+from newsletter.delivery.flights import InFlight
+from newsletter.delivery.ledger import LedgerError
+from newsletter.delivery.outcomes import (
+    Accepted,
+    MessageRefused,
+    NotSent,
+    Outcome,
+    RecipientDeferred,
+    RecipientRefused,
+    SenderMisconfigured,
+    ServerUnavailable,
+    Uncertain,
+    Untried,
+)
+from newsletter.delivery.pauses import Pause, PauseKind
+from newsletter.delivery.reasons import Reason
+from newsletter.delivery.retries import DEADLINE
+from newsletter.errors import IssueStateError, TamperedError
+from newsletter.models import Delivery, DeliveryCount, DeliveryState, Issue, IssueState
+from subscribers.models import Subscriber, Suppression, SuppressionReason
+from subscribers.tokens import Keys
+from subscribers.wording import Sentence
+from tests.conftest import Clock
+from tests.newsletter.delivery.approved import (
+    FROZEN,
+    approve_issue,
+    deliveries,
+    issue_state,
+    reader,
+    readers,
+    states,
+    unsubscribe,
+)
+
+QUEUED, CLAIMED, IN_FLIGHT = DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.IN_FLIGHT
+ACCEPTED, DEFERRED, REFUSED = DeliveryState.ACCEPTED, DeliveryState.DEFERRED, DeliveryState.REFUSED
+UNCERTAIN, SKIPPED = DeliveryState.UNCERTAIN, DeliveryState.SKIPPED
+
+
+class Worker:
+    """Moves the rows of one issue the way the engine does, one transaction at a time."""
+
+    def __init__(self, database: Database, keys: Keys, clock: Clock, people: int = 1) -> None:
+        self.database = database
+        self.keys = keys
+        self.clock = clock
+        self.owner = leases.new_owner()
+        self.issue_id = approve_issue(database, keys, people, now=clock())
+        with database.writing() as session:
+            issue = issue_states.begin(session, self.issue_id, FROZEN, now=clock())
+            self.newsletter_id = issue.newsletter_id
+        with database.writing() as session:
+            audience.freeze_chunk(
+                session, self.issue_id, sender=FROZEN.sender, keys=keys, now=clock()
+            )
+
+    @property
+    def lease(self) -> Lease:
+        return Lease(self.owner, self.clock() + leases.LEASE)
+
+    def claim(self, limit: int = 100) -> list[int]:
+        with self.database.writing() as session:
+            return claims.claim(
+                session, self.issue_id, lease=self.lease, limit=limit, now=self.clock()
+            )
+
+    def put_in_flight(self, ids: list[int] | None = None) -> list[InFlight]:
+        with self.database.writing() as session:
+            return flights.put_in_flight(
+                session,
+                self.issue_id,
+                self.newsletter_id,
+                self.claim_in(session) if ids is None else ids,
+                lease=self.lease,
+                now=self.clock(),
+            )
+
+    def claim_in(self, session: Session) -> list[int]:
+        return claims.claim(session, self.issue_id, lease=self.lease, limit=100, now=self.clock())
+
+    def record(self, flying: list[InFlight], outcome: Outcome) -> None:
+        with self.database.writing() as session:
+            flights.record(
+                session,
+                self.issue_id,
+                [(delivery, outcome) for delivery in flying],
+                owner=self.owner,
+                now=self.clock(),
+            )
+
+    def attempt(self, outcome: Outcome) -> None:
+        """Claim everything that is due and let it all end the same way."""
+        self.record(self.put_in_flight(), outcome)
+
+    def expire_leases(self) -> None:
+        with self.database.writing() as session:
+            claims.expire_leases(session, self.issue_id, now=self.clock())
+
+    def give_back(self) -> int:
+        with self.database.writing() as session:
+            return claims.give_back(session, self.issue_id, self.owner, now=self.clock())
+
+    @property
+    def rows(self) -> list[Delivery]:
+        return list(deliveries(self.database, self.issue_id).values())
+
+    @property
+    def row(self) -> Delivery:
+        return self.rows[0]
+
+
+@pytest.fixture
+def make_worker(database: Database, keys: Keys, clock: Clock) -> Iterator[Callable[[int], Worker]]:
+    workers: list[Worker] = []
+
+    def make(people: int) -> Worker:
+        workers.append(Worker(database, keys, clock, people))
+        return workers[-1]
+
+    yield make
+    # Whatever a test did, the running counts must be those of the rows.
+    for worker in workers:
+        counted = Counter(states(database, worker.issue_id).values())
+        with database.reading() as session:
+            assert +ledger.verified_counts(session, worker.issue_id) == counted
+
+
+@pytest.fixture
+def worker(make_worker: Callable[[int], Worker]) -> Worker:
+    return make_worker(1)
+
+
+# queued -> claimed -> queued
+
+
+def test_what_is_claimed_is_held_under_a_name_for_a_while(worker: Worker, clock: Clock) -> None:
+    ids = worker.claim()
+
+    row = worker.row
+    assert ids == [row.id]
+    assert (row.state, row.lease_owner) == (CLAIMED, worker.owner)
+    assert row.lease_until == clock() + leases.LEASE
+    assert row.attempts == 0
+
+
+def test_nobody_claims_what_somebody_holds(worker: Worker) -> None:
+    worker.claim()
+
+    assert worker.claim() == []
+
+
+def test_what_was_claimed_and_not_begun_is_given_back(worker: Worker) -> None:
+    worker.claim()
+
+    assert worker.give_back() == 1
+    assert (worker.row.state, worker.row.lease_owner) == (QUEUED, None)
+    assert worker.give_back() == 0
+
+
+def test_a_claim_is_free_again_when_its_lease_is_over(worker: Worker, clock: Clock) -> None:
+    worker.claim()
+    worker.expire_leases()
+    before = worker.row.state
+    clock.forward(seconds=leases.LEASE.total_seconds() + 1)
+
+    worker.expire_leases()
+
+    assert (before, worker.row.state) == (CLAIMED, QUEUED)
+
+
+def test_a_renewed_lease_is_not_over(worker: Worker, clock: Clock) -> None:
+    worker.claim()
+    clock.forward(seconds=leases.LEASE.total_seconds() - 1)
+    with worker.database.writing() as session:
+        claims.renew(session, worker.issue_id, worker.lease)
+    clock.forward(seconds=leases.LEASE.total_seconds() - 1)
+
+    worker.expire_leases()
+
+    assert worker.row.state is CLAIMED
+
+
+def test_what_a_dead_process_held_is_free_at_once(make_worker: Callable[[int], Worker]) -> None:
+    worker = make_worker(2)
+    command = "from newsletter.delivery.leases import new_owner; print(new_owner())"
+    worker.owner = subprocess.run(
+        [sys.executable, "-c", command], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    first, _ = worker.claim()
+    worker.put_in_flight([first])
+
+    worker.expire_leases()
+
+    assert [row.state for row in worker.rows] == [UNCERTAIN, QUEUED]
+    assert worker.row.reason == Reason.CRASHED.value
+
+
+# claimed -> in_flight
+
+
+def test_the_first_attempt_fixes_the_date_and_later_ones_keep_it(
+    worker: Worker, clock: Clock
+) -> None:
+    began = clock()
+    first = worker.put_in_flight()
+    worker.record(first, RecipientDeferred("451 later", Reason.OTHER))
+    clock.forward(hours=1)
+
+    second = worker.put_in_flight()
+
+    assert [(f.first_attempt_at, f.attempts) for f in first + second] == [(began, 1), (began, 2)]
+    assert second[0].message_id == first[0].message_id
+    assert second[0].envelope_sender == first[0].envelope_sender
+    assert worker.row.first_attempt_at == began
+
+
+def test_a_worker_that_lost_its_lease_sends_nothing(worker: Worker, clock: Clock) -> None:
+    ids = worker.claim()
+    clock.forward(hours=1)
+    worker.expire_leases()
+    late, worker.owner = worker.owner, leases.new_owner()
+    worker.claim()
+    worker.owner, other = late, worker.owner
+
+    assert worker.put_in_flight(ids) == []
+    assert (worker.row.state, worker.row.lease_owner) == (CLAIMED, other)
+
+
+# claimed -> skipped
+
+
+def test_who_unsubscribed_meanwhile_is_skipped(make_worker: Callable[[int], Worker]) -> None:
+    worker = make_worker(3)
+    ids = worker.claim()
+    unsubscribe(worker.database, reader(2))
+
+    flying = worker.put_in_flight(ids)
+
+    assert [delivery.address for delivery in flying] == [reader(1), reader(3)]
+    skipped = deliveries(worker.database, worker.issue_id)[reader(2)]
+    assert (skipped.state, skipped.reason) == (SKIPPED, Reason.UNSUBSCRIBED.value)
+    assert (skipped.attempts, skipped.lease_owner) == (0, None)
+
+
+def test_who_was_suppressed_meanwhile_is_skipped(worker: Worker, clock: Clock) -> None:
+    ids = worker.claim()
+    with worker.database.writing() as session:
+        session.add(
+            Suppression(
+                reason=SuppressionReason.COMPLAINT, at=clock(), address_hash=worker.row.address_hash
+            )
+        )
+
+    assert worker.put_in_flight(ids) == []
+    assert (worker.row.state, worker.row.reason) == (SKIPPED, Reason.SUPPRESSED.value)
+
+
+def test_who_was_erased_meanwhile_is_skipped(worker: Worker) -> None:
+    ids = worker.claim()
+    with worker.database.writing() as session:
+        session.execute(sa.update(Delivery).values(address="", address_hash=None))
+        session.execute(sa.delete(Subscriber))
+
+    assert worker.put_in_flight(ids) == []
+    assert (worker.row.state, worker.row.reason) == (SKIPPED, Reason.ERASED.value)
+
+
+# in_flight -> …
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "reason", "attempts"),
+    [
+        (Accepted("250 OK"), ACCEPTED, "", 1),
+        (RecipientDeferred("451 later", Reason.SYSTEM), DEFERRED, "system", 1),
+        (RecipientRefused("550 no", Reason.BAD_ADDRESS), REFUSED, "bad_address", 1),
+        (RecipientRefused("550 5.7.1 no", Reason.POLICY), REFUSED, "policy", 1),
+        (Uncertain("silence", Reason.NO_ANSWER), UNCERTAIN, "no_answer", 1),
+        (NotSent("broken"), QUEUED, "", 1),
+        (ServerUnavailable("421 bye"), QUEUED, "", 1),
+        (MessageRefused("554 no", Reason.CONTENT), QUEUED, "content", 1),
+        (SenderMisconfigured("535 who"), QUEUED, "", 0),
+        (Untried(), QUEUED, "", 0),
+    ],
+)
+def test_an_outcome_moves_a_delivery(
+    worker: Worker, outcome: Outcome, state: DeliveryState, reason: str, attempts: int
+) -> None:
+    worker.attempt(outcome)
+
+    row = worker.row
+    assert (row.state, row.reason, row.attempts) == (state, reason, attempts)
+    assert row.last_reply == outcome.reply
+    assert (row.lease_owner, row.lease_until) == (None, None)
+    assert (row.next_attempt_at is not None) == (
+        state is DEFERRED or attempts == 1 == bool(state is QUEUED)
+    )
+
+
+def test_what_was_not_tried_has_no_date_yet(worker: Worker) -> None:
+    worker.attempt(Untried())
+
+    assert worker.row.first_attempt_at is None
+
+
+def test_what_was_given_back_comes_after_those_never_tried(
+    make_worker: Callable[[int], Worker],
+) -> None:
+    worker = make_worker(3)
+    worker.record(worker.put_in_flight(worker.claim(limit=1)), NotSent("broken"))
+
+    served = [worker.rows[0].id, *(row.id for row in worker.rows[1:])]
+
+    assert worker.claim() == [*served[1:], served[0]]
+
+
+def test_a_message_that_breaks_every_connection_is_deferred(worker: Worker, clock: Clock) -> None:
+    for _ in range(flights.MOST_BREAKS):
+        worker.attempt(NotSent("broken"))
+
+    assert (worker.row.state, worker.row.reason) == (DEFERRED, Reason.CONNECTION.value)
+    assert worker.row.next_attempt_at is not None
+    assert worker.row.next_attempt_at > clock()
+
+
+def test_a_message_refused_again_after_somebody_went_on_is_refused(worker: Worker) -> None:
+    worker.attempt(MessageRefused("554 no", Reason.CONTENT))
+    worker.attempt(MessageRefused("554 no", Reason.CONTENT))
+
+    assert (worker.row.state, worker.row.reason) == (REFUSED, Reason.CONTENT.value)
+
+
+def test_what_was_in_flight_when_its_lease_ended_is_uncertain(worker: Worker, clock: Clock) -> None:
+    worker.put_in_flight()
+    clock.forward(hours=1)
+
+    worker.expire_leases()
+
+    assert (worker.row.state, worker.row.reason) == (UNCERTAIN, Reason.CRASHED.value)
+    assert worker.claim() == []
+
+
+def test_a_250_that_was_written_down_late_still_counts(worker: Worker, clock: Clock) -> None:
+    flying = worker.put_in_flight()
+    clock.forward(hours=1)
+    worker.expire_leases()
+
+    worker.record(flying, Accepted("250 OK"))
+
+    assert (worker.row.state, worker.row.reason) == (ACCEPTED, "")
+
+
+@pytest.mark.parametrize("outcome", [NotSent("x"), RecipientRefused("550 no", Reason.OTHER)])
+def test_anything_else_that_comes_late_leaves_doubt(
+    worker: Worker, clock: Clock, outcome: Outcome
+) -> None:
+    flying = worker.put_in_flight()
+    clock.forward(hours=1)
+    worker.expire_leases()
+
+    worker.record(flying, outcome)
+
+    assert worker.row.state is UNCERTAIN
+
+
+def test_nobody_records_what_another_worker_sends(worker: Worker) -> None:
+    flying = worker.put_in_flight()
+    worker.owner = leases.new_owner()
+
+    worker.record(flying, Accepted("250 OK"))
+
+    assert worker.row.state is IN_FLIGHT
+
+
+# deferred -> claimed | refused
+
+
+def test_a_deferred_recipient_waits_for_its_time(worker: Worker, clock: Clock) -> None:
+    worker.attempt(RecipientDeferred("451 later", Reason.OTHER))
+    again_at = worker.row.next_attempt_at
+    too_early = worker.claim()
+    assert again_at is not None
+    clock.at = again_at
+
+    assert too_early == []
+    assert worker.claim() == [worker.row.id]
+    assert worker.row.state is CLAIMED
+
+
+def test_a_deferred_recipient_is_given_up_at_the_deadline(worker: Worker, clock: Clock) -> None:
+    began = clock()
+    while worker.row.state is not REFUSED:
+        worker.attempt(RecipientDeferred("451 later", Reason.OTHER))
+        if worker.row.next_attempt_at is not None:
+            clock.at = worker.row.next_attempt_at
+
+    assert worker.row.reason == Reason.EXPIRED.value
+    assert worker.row.last_reply == "451 later"
+    assert worker.row.attempts > 30
+    assert clock() <= began + DEADLINE
+
+
+def test_what_nobody_tried_again_before_the_deadline_is_refused_untried(
+    worker: Worker, clock: Clock
+) -> None:
+    worker.attempt(RecipientDeferred("451 later", Reason.OTHER))
+    clock.forward(hours=73)
+
+    assert worker.claim() == []
+    assert (worker.row.state, worker.row.reason) == (REFUSED, Reason.EXPIRED.value)
+    assert worker.row.attempts == 1
+
+
+# Paused and cancelled issues
+
+
+def test_nothing_is_claimed_of_an_issue_that_is_paused(worker: Worker) -> None:
+    with worker.database.writing() as session:
+        issue_states.pause(session, worker.issue_id, Pause(PauseKind.STOPPED, Sentence("x")))
+
+    assert worker.claim() == []
+
+
+def test_what_was_claimed_before_a_pause_is_given_back_unsent(worker: Worker) -> None:
+    ids = worker.claim()
+    with worker.database.writing() as session:
+        issue_states.pause(session, worker.issue_id, Pause(PauseKind.STOPPED, Sentence("x")))
+
+    assert worker.put_in_flight(ids) == []
+    assert worker.row.state is QUEUED
+
+
+def test_cancelling_skips_all_that_has_not_gone(make_worker: Callable[[int], Worker]) -> None:
+    worker = make_worker(5)
+    accepted, deferred, flying, claimed, _ = worker.rows
+    for row, outcome in ((accepted, Accepted()), (deferred, RecipientDeferred("451"))):
+        assert worker.claim(limit=1) == [row.id]
+        worker.record(worker.put_in_flight([row.id]), outcome)
+    worker.put_in_flight(worker.claim(limit=1))
+    assert worker.claim(limit=1) == [claimed.id]
+
+    with worker.database.writing() as session:
+        issue_states.cancel(session, worker.issue_id)
+    skipped: list[int] = []
+    while not skipped or skipped[-1]:
+        with worker.database.writing() as session:
+            skipped.append(by_hand.cancel(session, worker.issue_id, limit=2, now=worker.clock()))
+
+    assert skipped == [2, 1, 0]
+    assert [row.state for row in worker.rows] == [ACCEPTED, SKIPPED, IN_FLIGHT, SKIPPED, SKIPPED]
+    assert {row.reason for row in worker.rows if row.state is SKIPPED} == {"cancelled"}
+    assert flying.id == worker.rows[2].id
+
+
+# uncertain -> queued
+
+
+def test_uncertain_deliveries_are_sent_again_only_on_command(
+    make_worker: Callable[[int], Worker],
+) -> None:
+    worker = make_worker(2)
+    worker.attempt(Uncertain("silence", Reason.NO_ANSWER))
+    untouched = worker.claim()
+
+    with worker.database.writing() as session:
+        moved = by_hand.requeue_uncertain(
+            session, worker.issue_id, [worker.row.id, 999], now=worker.clock()
+        )
+
+    assert (untouched, moved) == ([], 1)
+    assert worker.claim() == [worker.row.id]
+    assert worker.rows[1].state is UNCERTAIN
+
+
+# The counts
+
+
+def test_counts_that_disagree_with_the_rows_are_found(database: Database, worker: Worker) -> None:
+    with database.writing() as session:
+        session.execute(
+            sa.update(DeliveryCount)
+            .where(DeliveryCount.state == ACCEPTED)
+            .values(count=DeliveryCount.count + 1)
+        )
+
+    with database.reading() as session, pytest.raises(LedgerError, match="accepted 1 ≠ 0"):
+        ledger.verified_counts(session, worker.issue_id)
+    with database.writing() as session:
+        session.execute(
+            sa.update(DeliveryCount).where(DeliveryCount.state == ACCEPTED).values(count=0)
+        )
+
+
+def test_an_issue_whose_counts_disagree_is_not_marked_as_sent(
+    database: Database, worker: Worker
+) -> None:
+    worker.attempt(Accepted("250 OK"))
+    with database.writing() as session:
+        session.execute(
+            sa.update(DeliveryCount).where(DeliveryCount.state == SKIPPED).values(count=1)
+        )
+
+    with pytest.raises(LedgerError), database.writing() as session:
+        issue_states.finish(session, worker.issue_id, now=worker.clock())
+
+    assert issue_state(database, worker.issue_id) is IssueState.SENDING
+    with database.writing() as session:
+        session.execute(
+            sa.update(DeliveryCount).where(DeliveryCount.state == SKIPPED).values(count=0)
+        )
+
+
+def test_a_row_in_another_state_than_expected_undoes_everything(worker: Worker) -> None:
+    flying = worker.put_in_flight()
+    stranger = replace(flying[0], id=flying[0].id + 1000)
+
+    with pytest.raises(LedgerError), worker.database.writing() as session:
+        ledger.update(session, [flying[0].id, stranger.id], come_from=[IN_FLIGHT], state=ACCEPTED)
+
+    assert worker.row.state is IN_FLIGHT
+
+
+# The audience
+
+
+def test_the_audience_is_frozen_in_chunks_and_goes_on_where_it_stopped(
+    database: Database, keys: Keys, clock: Clock
+) -> None:
+    issue_id = approve_issue(database, keys, 7, now=clock())
+    with database.writing() as session:
+        issue_states.begin(session, issue_id, FROZEN, now=clock())
+    made = []
+    is_complete = False
+    while not is_complete:
+        with database.writing() as session:
+            is_complete = audience.freeze_chunk(
+                session, issue_id, sender=FROZEN.sender, keys=keys, now=clock(), limit=3
+            )
+        made.append(len(deliveries(database, issue_id)))
+
+    assert made == [3, 6, 7]
+    rows = deliveries(database, issue_id)
+    assert list(rows) == readers(7)
+    assert len({row.message_id for row in rows.values()}) == 7
+    assert all(row.message_id.endswith("@example.org>") for row in rows.values())
+    assert {row.envelope_sender for row in rows.values()} == {FROZEN.sender.envelope_sender}
+    with database.reading() as session:
+        assert ledger.verified_counts(session, issue_id)[QUEUED] == 7
+
+
+def test_who_subscribes_after_sending_began_is_not_in_the_audience(
+    database: Database, keys: Keys, clock: Clock
+) -> None:
+    issue_id = approve_issue(database, keys, 2, now=clock())
+    with database.writing() as session:
+        issue = issue_states.begin(session, issue_id, FROZEN, now=clock())
+        newsletter_id = issue.newsletter_id
+    with database.writing() as session:
+        late = Subscriber(
+            address="late@example.org",
+            address_key="late@example.org",
+            address_hash=bytes(32),
+            domain="example.org",
+            created_at=clock(),
+        )
+        session.add(late)
+        session.flush()
+        session.execute(
+            sa.text(
+                "INSERT INTO subscriptions (subscriber_id, newsletter_id, state, since, source) "
+                "VALUES (:subscriber, :newsletter, 'active', :since, 'test')"
+            ),
+            {"subscriber": late.id, "newsletter": newsletter_id, "since": "2026-11-20 08:00:00"},
+        )
+
+    with database.writing() as session:
+        audience.freeze_chunk(session, issue_id, sender=FROZEN.sender, keys=keys, now=clock())
+
+    assert list(deliveries(database, issue_id)) == readers(2)
+
+
+def test_freezing_again_adds_nobody(worker: Worker) -> None:
+    with worker.database.writing() as session:
+        assert audience.freeze_chunk(
+            session, worker.issue_id, sender=FROZEN.sender, keys=worker.keys, now=worker.clock()
+        )
+
+    assert len(worker.rows) == 1
+
+
+# Beginning
+
+
+@pytest.mark.parametrize("state", [IssueState.DRAFT, IssueState.CANCELLED])
+def test_what_is_not_approved_is_not_sent(
+    database: Database, keys: Keys, clock: Clock, state: IssueState
+) -> None:
+    issue_id = approve_issue(database, keys, 1, now=clock())
+    with database.writing() as session:
+        session.execute(sa.update(Issue).values(state=state))
+
+    with pytest.raises(IssueStateError), database.writing() as session:
+        issue_states.begin(session, issue_id, FROZEN, now=clock())
+
+    assert issue_state(database, issue_id) is state
+
+
+def test_what_was_not_approved_in_these_words_is_not_sent(
+    database: Database, keys: Keys, clock: Clock
+) -> None:
+    issue_id = approve_issue(database, keys, 1, now=clock())
+    other = replace(FROZEN, rendered=replace(FROZEN.rendered, subject="Something else"))
+
+    with pytest.raises(TamperedError), database.writing() as session:
+        issue_states.begin(session, issue_id, other, now=clock())
+
+    assert issue_state(database, issue_id) is IssueState.APPROVED
+
+
+def test_an_issue_is_not_spent_on_nobody(database: Database, keys: Keys, clock: Clock) -> None:
+    issue_id = approve_issue(database, keys, 0, now=clock())
+
+    with (
+        pytest.raises(IssueStateError, match="nobody"),
+        database.writing() as session,
+    ):
+        issue_states.begin(session, issue_id, FROZEN, now=clock())
+
+    assert issue_state(database, issue_id) is IssueState.APPROVED
+
+
+def test_a_sent_issue_can_be_reopened_for_those_who_wait_again(worker: Worker) -> None:
+    worker.attempt(Uncertain("silence", Reason.NO_ANSWER))
+    with worker.database.writing() as session:
+        is_sent = issue_states.finish(session, worker.issue_id, now=worker.clock())
+    with worker.database.writing() as session:
+        by_hand.requeue_uncertain(
+            session, worker.issue_id, [worker.row.id], now=worker.clock() + timedelta(hours=1)
+        )
+        issue_states.reopen(session, worker.issue_id)
+
+    assert is_sent
+    assert issue_state(worker.database, worker.issue_id) is IssueState.SENDING

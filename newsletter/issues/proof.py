@@ -91,7 +91,6 @@ def mend(session: Session, issue: Issue, press: Press, codes: Collection[str]) -
     rendered = pull(session, issue, press).rendered
     mended: dict[str, Hint] = {}
     while True:
-        session.flush()
         content = content_of(session, issue, press.masthead)
         found = checking.check(
             session, issue, content=content, rendered=rendered, words=press.words
@@ -100,6 +99,7 @@ def mend(session: Session, issue: Issue, press: Press, codes: Collection[str]) -
             (
                 hint
                 for hint in found
+                # A change that does not settle its hint is not made again.
                 if hint.fingerprint not in mended
                 and any(hints.same_code(hint.code, code) for code in codes)
                 and hint.fix is not None

@@ -82,14 +82,20 @@ def _preheader_from(checked: Checked) -> str:
 
 
 def emptysec(checked: Checked) -> Iterator[Hint]:
-    """Find EMPTYSEC: a section that readers will not see."""
-    for name in checked.empty_sections:
+    """Find EMPTYSEC: sections that readers will not see."""
+    if checked.empty_sections:
+        listed = ", ".join(checked.empty_sections)
         yield Hint(
             code="EMPTYSEC",
             severity=Severity.GREY,
             place=Place("section"),
-            message=Sentence("The section {section} is empty and is not shown.", section=name),
-            about=name,
+            message=Sentence(
+                "The section {sections} is empty and is not shown.",
+                plural="The sections {sections} are empty and are not shown.",
+                n=len(checked.empty_sections),
+                sections=listed,
+            ),
+            about=listed,
         )
 
 

@@ -66,5 +66,11 @@ def test_name_asks_which_of_two_orders_of_letters_is_right() -> None:
     assert found[0].fix is None
 
 
+def test_what_the_glossary_answers_is_not_asked() -> None:
+    found = in_story("NAME", title="Möte med EFS-rådet", text="Det säger ESF-rådet.")
+
+    assert [str(hint.place) for hint in found] == ["item 2, title"]
+
+
 def test_two_initialisms_of_other_letters_are_two() -> None:
     assert in_story("NAME", title="Nytt från ABC-nämnden", text="Det säger ABD-nämnden.") == []

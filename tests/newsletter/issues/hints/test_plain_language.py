@@ -70,6 +70,7 @@ def test_lang_tells_the_language_of_a_story(text: str, language: str, seems: str
     [
         "Going green seventeen",
         "Han talade om ”Investing in Europe: a coalition of smart cities and regions” och om oss.",
+        "Här är det som vi har: the best of it is on the page, and that is what this is for.",
         "",
     ],
 )

@@ -41,6 +41,7 @@ def test_dup_finds_titles_about_the_same(one: str, other: str) -> None:
         ("Samtal Europa: delaktighet", "Samtal Europa: transporter"),
         ("Svenska ESF-rådet öppnar utlysning", "Informationsmöten med Svenska ESF-rådet"),
         ("Rapport från mötet 2025", "Rapport från mötet 2026"),
+        ("Kustregionen möter Exempelstaden", "Exempelstaden svarar Kustregionen"),
         ("Film", "Praktik"),
     ],
 )

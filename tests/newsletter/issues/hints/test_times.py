@@ -76,6 +76,7 @@ def test_passed_finds_a_date_that_lay_ahead(text: str) -> None:
     "text",
     [
         "Den 7 november var vi på plats.",
+        "Bilden är från den 7 november.",
         "Vi ses den 25 november.",
         "Vi ses den 3 december.",
         "Det pågår från 17 november till den 3 december.",

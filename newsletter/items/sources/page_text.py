@@ -25,7 +25,7 @@ def stories(blocks: Sequence[Block]) -> list[Story]:
     bullet = _bullet(listed)
     dealt = _by_bullet(listed, bullet) if bullet else _by_date(listed)
     found = [story for group in dealt if (story := story_of(group)) is not None]
-    if not has_heading and not any(story.published_on for story in found):
+    if not has_heading and not _is_list_of_news(found, has_bullets=bool(bullet)):
         raise SourceError(
             "This does not look like a page of news: there is no heading like “Nyheter och "
             "aktuellt”, and no title with a date under it. Nothing was stored. Open the page with "
@@ -33,6 +33,12 @@ def stories(blocks: Sequence[Block]) -> list[Story]:
             "that."
         )
     return _without_menus(found)
+
+
+def _is_list_of_news(found: Sequence[Story], *, has_bullets: bool) -> bool:
+    # A letter has one date, and a recipe many bullets; news have dates nearly all of them.
+    dated = sum(story.published_on is not None for story in found)
+    return dated * 2 >= len(found) and dated >= (1 if has_bullets else 2)
 
 
 def _below_heading(blocks: Sequence[Block]) -> Sequence[Block]:

@@ -165,6 +165,22 @@ def test_a_text_without_a_title_lends_it_its_first_sentence() -> None:
     assert told(page) == [("Regionerna har lämnat sitt svar.", None, text)]
 
 
+def test_the_nearest_heading_above_the_first_date_is_the_one() -> None:
+    page = read_text(
+        "Nyheter\n\n• Prenumerera på nyheter\n\nAktuellt\n\n• Ny rapport\n\n2026-09-27\n\nText."
+    )
+
+    assert told(page) == [("Ny rapport", date(2026, 9, 27), "Text.")]
+
+
+def test_without_dates_the_heading_with_a_list_under_it_is_the_one() -> None:
+    page = read_text(
+        "Nyheter\n\nAktuellt\n\n• Ny rapport om haven\n\nTexten.\n\nFler nyheter\n\nFinns i arkiv."
+    )
+
+    assert told(page) == [("Ny rapport om haven", None, "Texten.")]
+
+
 def test_a_title_that_looks_like_a_heading_is_a_title_when_a_date_follows() -> None:
     page = read_text("Nyheter\n\nNytt om strukturfonderna\n\n2026-09-27\n\nText.\n")
 

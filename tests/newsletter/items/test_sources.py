@@ -47,12 +47,15 @@ def test_text_is_read_in_every_encoding_that_editors_save_in(raw: bytes, encodin
         (b"\xff\xfeN", "no text"),
         (b"<!DOCTYPE html><html><body>", "HTML or XML"),
         (b'<?xml version="1.0"?><rss>', "HTML or XML"),
+        (b"\xef\xbb\xbf<!DOCTYPE html><html><body>", "HTML or XML"),
         (b"\n <ul><li>Nyhet</li></ul>", "HTML or XML"),
         (
             b"import sys\n\n\ndef main():\n    print(sys.argv)\n",
             "does not look like a page of news",
         ),
         ("Pannkakor\n\n- 3 ägg\n- 6 dl mjölk\n\nVispa.".encode(), "does not look like a page of"),
+        ("Pannkakor\n\nPublicerad: 3 maj 2026\n\nVispa ägg.".encode(), "does not look like a page"),
+        ("• Hej\n• Hopp\n\n3 maj 2026\n\n• Du\n• Glade\n".encode(), "does not look like a page"),
         (b"x" * (LARGEST_SOURCE + 1), "larger than 5 MB"),
         (b"Nyheter\n" + b"\n" * 20_000, "far longer"),
         (b"Nyheter\n" + "• En nyhet igen\n".encode() * 1_001, "far longer"),
@@ -113,6 +116,15 @@ def test_a_line_with_hidden_addresses_is_dropped_and_counted(places: int) -> Non
     assert page.dropped_lines == 1
     assert len(page.drafts) == 1
     assert secret[:12] not in repr(page)
+
+
+def test_a_hidden_address_beyond_the_table_is_dropped_from_a_windows_file() -> None:
+    secret = hidden(19, "mailto:post@example.org").encode("latin-1")
+
+    page = read(PAGE.encode("windows-1252") + b"\n" + secret, today=TODAY)
+
+    assert page.dropped_lines == 1
+    assert [draft.truncated for draft in page.drafts] == [True]
 
 
 def test_a_hidden_address_glued_to_a_text_takes_the_text_with_it() -> None:

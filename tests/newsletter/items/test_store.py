@@ -128,6 +128,16 @@ def test_a_story_known_by_address_is_known_when_it_comes_without(database: Datab
     assert outcomes(save(database, draft())) == ["unchanged"]
 
 
+def test_a_story_is_known_by_the_address_an_editor_gave_it(database: Database) -> None:
+    save(database, draft("Film på gång"))
+    with database.writing() as session:
+        editing.edit(session, 1, url="https://www.example.org/film", now=NOW)
+
+    again = save(database, draft("Filmen är här", url="https://www.example.org/film"))
+
+    assert outcomes(again) == ["unchanged"]
+
+
 def test_a_story_twice_on_one_page_is_stored_once(database: Database) -> None:
     imported = save(database, draft(text="Först"), draft(text="Sedan"))
 
@@ -138,14 +148,15 @@ def test_a_story_twice_on_one_page_is_stored_once(database: Database) -> None:
 
 
 def test_new_words_at_the_source_change_the_item(database: Database) -> None:
-    save(database, draft(text="Förr"))
+    save(database, draft("“Smarta” städer", text="Förr"))
 
-    [changed] = save(database, draft(text="Nu"), now=LATER)
+    [changed] = save(database, draft("”Smarta” städer", text="Nu"), now=LATER)
 
     [item] = stored(database)
     assert changed.outcome is Outcome.CHANGED
     assert not changed.kept_own_words
-    assert (item.excerpt, item.raw_excerpt, item.updated_at) == ("Nu", "Nu......", LATER)
+    assert (item.title, item.updated_at) == ("”Smarta” städer", LATER)
+    assert (item.excerpt, item.raw_excerpt) == ("Nu", "Nu......")
 
 
 def test_other_blanks_at_the_source_change_nothing(database: Database) -> None:

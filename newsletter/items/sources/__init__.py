@@ -23,7 +23,7 @@ __all__ = ["LARGEST_SOURCE", "ItemDraft", "Page", "read"]
 LARGEST_SOURCE = 5 * 1024 * 1024
 #: A page of news has some tens of lines, and some tens of items.
 MOST_LINES = 10_000
-MOST_ITEMS = 1_000
+MOST_ITEMS = 500
 #: Characters. What a page says of one piece of news is its beginning, or at most an article.
 LONGEST_TEXT = 20_000
 

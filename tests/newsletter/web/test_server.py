@@ -200,3 +200,12 @@ def test_the_command_says_in_one_sentence_that_the_port_is_taken(command: list[s
     assert program.stdout == ""
     assert program.stderr.startswith(f"Error: Cannot listen on 127.0.0.1, port {port} (")
     assert program.stderr.count("\n") == 1
+
+
+def test_the_commands_help_has_an_example() -> None:
+    program = subprocess.run(
+        [sys.executable, "-m", "newsletter", "serve", "--help"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+
+    assert "newsletter serve --port 8025" in program.stdout

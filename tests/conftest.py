@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
@@ -18,6 +19,10 @@ from newsletter.settings import NewsletterSettings, OrganisationSettings, Settin
 from newsletter.templates_folder import TemplatesFolder
 from subscribers.tokens import Keys
 from tests.mail_server import MailServer
+
+# No test says how fast something is, and machines are shared.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 class Clock:

@@ -14,17 +14,14 @@ program = cyclopts.App(
     help="Compose a newsletter from news items and send it to its subscribers.",
     version=metadata.version("newsletter"),
 )
-# Named, not imported: a command takes only the time its own part takes to load.
+# Named, not imported: a command takes only the time its own part takes to load. What is said
+# here stands before the docstring, which is not read until then.
 for _name, _place, _help in (
-    ("init", "init:program", "Write a settings file with fresh secrets."),
-    ("demo", "demo:demo", "Run the main job on invented data."),
+    ("init", "init:program", "Write a settings file.\n\nExample: newsletter init"),
+    ("demo", "demo:demo", "Run the main job on invented data.\n\nExample: newsletter demo"),
     ("items", "items:program", "Import and keep the news that issues are made of."),
     ("issues", "issues:program", "Compose, check, approve and send issues."),
-    (
-        "serve",
-        "serve:serve",
-        "Serve the pages readers come to.\n\nExample: newsletter serve --port 8025",
-    ),
+    ("serve", "serve:serve", "Serve the pages readers come to.\n\nExample: newsletter serve"),
 ):
     program.command(f"newsletter.cli.{_place}", name=_name, help=_help)
 

@@ -11,6 +11,7 @@ from newsletter.content import IssueContent, PictureContent, RenderedIssue, Sect
 from newsletter.issues import hints
 from newsletter.issues.hints import Hint, Severity
 from newsletter.issues.hints.stories import up_to_last_sentence
+from newsletter.items.sources.hidden_addresses import REDACTED
 from newsletter.templates_folder import TemplatesFolder
 from tests.builders import make_issue_content, make_story
 
@@ -138,7 +139,16 @@ def test_alt_lets_descriptions_be(alt: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["Lorem ipsum dolor", "[exempel] Seminarium", "xx", "Sidhuvud", "TODO"]
+    "words",
+    [
+        "Lorem ipsum dolor",
+        "[exempel] Seminarium",
+        "xx",
+        "Sidhuvud",
+        "TODO",
+        # What an import puts in the place of an address.
+        f"Skriv till {REDACTED}",
+    ],
 )
 def test_placeholder_finds_leftovers_wherever_they_stand(words: str) -> None:
     assert "PLACEHOLDER" in codes(with_story(title=words))

@@ -19,7 +19,14 @@ from newsletter.delivery import audience, leases
 from newsletter.delivery.books import Books
 from newsletter.delivery.connecting import SenderMisconfiguredError, ServerUnavailableError
 from newsletter.delivery.flights import InFlight
-from newsletter.delivery.outcomes import Accepted, Outcome, RecipientRefused, Uncertain, Untried
+from newsletter.delivery.outcomes import (
+    Accepted,
+    NotSent,
+    Outcome,
+    RecipientRefused,
+    Uncertain,
+    Untried,
+)
 from newsletter.delivery.pacing import WINDOW_SECONDS, WINDOWS_CLAIMED, Pace
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.progress import Progress
@@ -185,6 +192,8 @@ class _Sending:
                 )
                 if pause is not None:
                     break
+            if flying and not outcomes:
+                pause = self._lost_at_once()
         finally:
             if on_the_wire is not None:
                 outcomes[on_the_wire.id] = Uncertain(reason=Reason.BROKEN_OFF)
@@ -244,7 +253,16 @@ class _Sending:
             except ServerUnavailableError as error:
                 if self.trouble.fail():
                     return Pause(PauseKind.SERVER, error.sentence)
+            else:
+                pause = None if self.transport.is_connected else self._lost_at_once()
+                if pause is not None and not self.stop.is_set():
+                    return pause
         return None
+
+    def _lost_at_once(self) -> Pause | None:
+        # A connection that does not live until the first message is a failure like any other.
+        lost = NotSent("the connection was closed by the server")
+        return self.trouble.judge(lost, domain="", was_refused_before=False)
 
     async def _renew_leases(self) -> None:
         while True:

@@ -331,6 +331,7 @@ async def test_what_would_happen_to_everybody_pauses_before_it_does(
         ("AUTH", b"535 5.7.8 wrong password\r\n"),
         ("CONNECT", b"554 5.7.1 go away\r\n"),
         ("CONNECT", Fault.DROP),
+        ("AUTH", Fault.ANSWER_AND_DROP),
     ],
 )
 async def test_a_server_that_lets_nobody_in_pauses_and_blames_nobody(

@@ -72,6 +72,7 @@ STAGES = (MAIL, RCPT, DATA, BODY, DOT)
         (RCPT, 552, "exceeded storage allocation", RecipientRefused, Reason.MAILBOX_FULL),
         (DOT, 552, "mailbox is full", RecipientRefused, Reason.MAILBOX_FULL),
         (RCPT, 550, "no", RecipientRefused, Reason.OTHER),
+        (RCPT, 550, "4.7.1 who says both says nothing", RecipientRefused, Reason.OTHER),
         (RCPT, 550, "5.5.0 mailbox unavailable", RecipientRefused, Reason.OTHER),
         (DOT, 550, "5.5.0 mailbox unavailable", RecipientRefused, Reason.OTHER),
         (RCPT, 554, "5.4.4 no route", RecipientRefused, Reason.SYSTEM),

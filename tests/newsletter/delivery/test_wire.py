@@ -1,0 +1,110 @@
+"""The conversation stays in step, and a transaction is never left half-way."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlalchemy.orm import Session
+
+from newsletter.database import Database
+from newsletter.delivery.replies import Reply
+from newsletter.delivery.threads import write
+from newsletter.delivery.wire import GarbledError, LostError, SilenceError, Wire
+from newsletter.models import Newsletter
+
+
+@asynccontextmanager
+async def wired() -> AsyncIterator[tuple[Wire, socket.socket]]:
+    """Yield a wire and the server's end of it, which does nothing by itself."""
+    ours, theirs = socket.socketpair()
+    for end in (ours, theirs):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        end.setblocking(False)
+    transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, sock=ours)
+    wire = Wire(transport)
+    try:
+        yield wire, theirs
+    finally:
+        wire.abort()
+        theirs.close()
+
+
+async def test_text_counts_as_written_only_when_the_network_has_taken_it() -> None:
+    async with wired() as (wire, _):
+        with pytest.raises(SilenceError):
+            await wire.write(b"x" * 40_000, within=0.1)
+
+        assert not wire.is_usable
+
+
+async def test_a_reply_may_come_in_pieces_and_in_lines() -> None:
+    loop = asyncio.get_running_loop()
+    async with wired() as (wire, server):
+        asking = asyncio.ensure_future(wire.ask(b"MAIL", within=5))
+        for piece in (b"25", b"0-first\r\n250-", b"second\r\n250 th", b"ird\r\n"):
+            await loop.sock_sendall(server, piece)
+
+        assert await asking == Reply(250, "first\nsecond\nthird")
+        assert wire.is_usable
+
+
+async def test_what_comes_unasked_ends_the_conversation() -> None:
+    loop = asyncio.get_running_loop()
+    async with wired() as (wire, server):
+        await loop.sock_sendall(server, b"421 4.4.2 idle too long\r\n")
+        asking = asyncio.ensure_future(loop.sock_recv(server, 1))
+        await asking
+
+        with pytest.raises(GarbledError) as raised:
+            await wire.ask(b"MAIL", within=5)
+
+    assert raised.value.reply == Reply(421, "4.4.2 idle too long")
+
+
+async def test_after_the_end_nothing_can_be_asked() -> None:
+    async with wired() as (wire, server):
+        server.close()
+        with pytest.raises(LostError):
+            await wire.ask(b"MAIL", within=5)
+        with pytest.raises(LostError):
+            await wire.ask(b"RCPT", within=5)
+        with pytest.raises(LostError):
+            await wire.write(b"text", within=5)
+
+
+async def test_a_wire_on_a_closed_connection_is_not_usable() -> None:
+    ours, theirs = socket.socketpair()
+    transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, sock=ours)
+    transport.close()
+
+    assert not Wire(transport).is_usable
+    theirs.close()
+
+
+async def test_who_leaves_in_the_middle_of_a_transaction_waits_for_its_end(
+    database: Database,
+) -> None:
+    begun, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def work(session: Session) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        go_on.wait(10)
+        session.add(Newsletter(slug="written"))
+
+    writing = asyncio.ensure_future(write(database, work))
+    await begun.wait()
+    writing.cancel()
+    done, _ = await asyncio.wait({writing}, timeout=0.05)
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+
+    assert done == set()
+    with database.reading() as session:
+        assert session.query(Newsletter).count() == 1

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 
 from newsletter import settings as settings_module
 from newsletter.database import Database
-from newsletter.errors import SettingsError
+from newsletter.errors import SettingsError, UnsafeError
 from newsletter.language import Language
-from newsletter.models import Newsletter
+from newsletter.models import Newsletter, Subscriber
 from newsletter.settings import SHORTEST_SECRET, Settings
 from newsletter.templates_folder import TemplatesFolder
 from subscribers.tokens import Keys
@@ -93,8 +93,29 @@ def app_with(settings: Settings, clock: Callable[[], datetime] = now) -> App:
     """Return the program put together with these settings."""
     keys = keys_of(settings)
     database = Database(settings.database_url)
-    database.upgrade()
+    try:
+        database.upgrade()
+        _see_that_the_key_fits(database, keys)
+    except BaseException:
+        database.close()
+        raise
     return App(settings, database, keys, TemplatesFolder(settings.templates_dir), clock)
+
+
+def _see_that_the_key_fits(database: Database, keys: Keys) -> None:
+    # With another key nobody is suppressed any more, and nothing would tell.
+    with database.reading() as session:
+        somebody = session.execute(
+            sa.select(Subscriber.address_key, Subscriber.address_hash)
+            .order_by(Subscriber.id.desc())
+            .limit(1)
+        ).one_or_none()
+    if somebody is not None and keys.address_hash(somebody.address_key) != somebody.address_hash:
+        raise UnsafeError(
+            "The setting suppression_secret is not the one this database was made with, so nobody "
+            "on the suppression list would be recognised. Nothing was done. Put back the settings "
+            "that belong to this database; they are in the same backup."
+        )
 
 
 def keys_of(settings: Settings) -> Keys:

@@ -154,7 +154,12 @@ class IssueContent:
 
     @property
     def web_url(self) -> str:
-        """The one public address of the issue; the same for every reader."""
+        """The one public address of the issue; the same for every reader.
+
+        A test mail's leads to a page that says so: the issue may not be out yet.
+        """
+        if self.test_number is not None:
+            return f"{self.base_url}/test"
         return f"{self.base_url}/nyhetsbrev/{self.name}"
 
     @property

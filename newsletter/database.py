@@ -147,7 +147,9 @@ def _make_private(path: str | None) -> None:
 def _explained() -> Iterator[None]:
     try:
         yield
-    except sa.exc.OperationalError as error:
+    except sa.exc.IntegrityError:
+        raise
+    except sa.exc.DatabaseError as error:
         cause = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
         if "locked" in cause:
             raise BusyError(

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from newsletter.content import Organisation, Sender
 from newsletter.errors import SettingsError
+from subscribers.wording import Sentence
 
 #: Where settings are looked for when no --config is given.
 DEFAULT_FILE = Path("newsletter.toml")
@@ -101,7 +102,7 @@ class Settings(pydantic_settings.BaseSettings):
     #: Where `newsletter serve` listens.
     listen_host: str = "127.0.0.1"
     listen_port: int = Field(default=8025, ge=1, le=65535)
-    #: Most messages a second, over all workers; 0: as fast as the server takes them.
+    #: Most messages a second from one sending process; 0: as fast as the server takes them.
     messages_per_second: float = Field(default=0, ge=0)
     #: Seconds to wait for the answer to the final dot (RFC 5321, 4.5.3.2.6: ten minutes).
     final_dot_timeout: float = Field(default=600, gt=0)
@@ -157,13 +158,22 @@ class Settings(pydantic_settings.BaseSettings):
 def load(file: Path | None = None) -> Settings:
     """Return the settings of a file (`newsletter.toml` here, if None) and the environment.
 
-    A file that is named must exist; the default one may be missing. Relative paths in the file
+    A file that is named must exist; the default one may be missing where the environment holds
+    the secrets. Relative paths in the file
     are read from the file's folder.
 
     Raises SettingsError: the file is missing or no TOML, or a setting is misspelt or wrong.
     """
     path = file or DEFAULT_FILE
     if file is None and not path.exists():
+        if not os.environ.get("NEWSLETTER_SECRET"):
+            raise SettingsError(
+                "There is no {file} in {folder}. Nothing was done. Go to the folder of your "
+                "newsletter, or name the file with --config. Only for a new newsletter: "
+                "newsletter init",
+                file=str(DEFAULT_FILE),
+                folder=str(Path.cwd()),
+            )
         values: dict[str, Any] = {}
     else:
         values = _read(path)
@@ -201,7 +211,7 @@ def _refuse_unknown_variables() -> None:
             continue
         name = variable.removeprefix("NEWSLETTER_").split("__")[0].lower()
         if name not in Settings.model_fields:
-            raise _unknown(variable, name, Settings.model_fields, "the environment")
+            raise _unknown(variable, name, Settings.model_fields, Sentence("the environment"))
 
 
 def _explained(error: pydantic.ValidationError, path: Path) -> SettingsError:
@@ -223,7 +233,7 @@ def _explained(error: pydantic.ValidationError, path: Path) -> SettingsError:
     )
 
 
-def _unknown(shown: str, name: str, known: dict[str, Any], where: str) -> SettingsError:
+def _unknown(shown: str, name: str, known: dict[str, Any], where: str | Sentence) -> SettingsError:
     nearest = difflib.get_close_matches(name, known, n=1)
     if nearest:
         return SettingsError(

@@ -39,6 +39,8 @@ class Standing:
     #: "sv" or "en".
     language: str
     since: datetime
+    #: The last withdrawal was the person's own; only such a one can be undone.
+    left_by_choice: bool
 
 
 def add(
@@ -194,7 +196,19 @@ def standing(session: Session, subscriber_id: int, newsletter_id: int) -> Standi
     ).one_or_none()
     if row is None:
         return None
-    return Standing(masked(row.address), row.state, row.language, row.since)
+    actor = session.scalar(
+        sa.select(ConsentEvent.actor)
+        .where(
+            ConsentEvent.subscriber_id == subscriber_id,
+            ConsentEvent.newsletter_id == newsletter_id,
+            ConsentEvent.kind == ConsentKind.WITHDRAWN,
+        )
+        .order_by(ConsentEvent.id.desc())
+        .limit(1)
+    )
+    return Standing(
+        masked(row.address), row.state, row.language, row.since, left_by_choice=actor == SUBSCRIBER
+    )
 
 
 def _tell(

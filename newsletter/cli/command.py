@@ -20,7 +20,7 @@ from rich.table import Table
 from newsletter.app import App, open_app
 from newsletter.language import Language
 from newsletter.templates_folder import TemplatesFolder
-from subscribers.errors import ExplainedError
+from subscribers.errors import ExplainedError, UsageError
 from subscribers.wording import Sentence
 
 #: Exit codes are a contract; scripts rely on them.
@@ -106,22 +106,22 @@ def run(program: cyclopts.App, tokens: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; errors are explained, not dumped."""
     words = list(sys.argv[1:] if tokens is None else tokens)
     debug = "--debug" in words
-    try:
-        command, bound, _ = program.parse_args(words, exit_on_error=False, print_error=False)
-    except cyclopts.CycloptsError as error:
-        _complain(
-            words,
-            Sentence(
+
+    def act() -> Any:
+        try:
+            command, bound, _ = program.parse_args(words, exit_on_error=False, print_error=False)
+        except cyclopts.CycloptsError as error:
+            raise UsageError(
                 "The command was not understood: {cause} Nothing was done. "
                 "Add --help to see what it takes.",
                 cause=str(error).strip(),
-            ),
-        )
-        return USAGE
+            ) from error
+        return command(*bound.args, **bound.kwargs)
+
     with ExitStack() as opened:
         token = _opened.set(opened)
         opened.callback(_opened.reset, token)
-        return _explaining(words, lambda: command(*bound.args, **bound.kwargs), debug=debug)
+        return _explaining(words, act, debug=debug)
 
 
 def _explaining(words: Sequence[str], act: Callable[[], Any], *, debug: bool) -> int:

@@ -67,11 +67,20 @@ def write_starter(file: Path, templates: TemplatesFolder) -> str:
             path=str(file),
         ) from None
     except OSError as error:
-        raise UsageError(
-            "{path} cannot be written ({cause}). Nothing was done.",
-            path=str(file),
-            cause=error.strerror,
-        ) from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
+        raise _unwritable(file, error) from error
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        # A file without its secrets would stand in the way of the next try.
+        file.unlink(missing_ok=True)
+        raise _unwritable(file, error) from error
     return text
+
+
+def _unwritable(file: Path, error: OSError) -> UsageError:
+    return UsageError(
+        "{path} cannot be written ({cause}). Nothing was done.",
+        path=str(file),
+        cause=error.strerror,
+    )

@@ -17,8 +17,7 @@ from newsletter.cli.command import Common, Output
 from newsletter.cli.files import read_text
 from newsletter.content import EventContent, StoryContent
 from newsletter.errors import UsageError
-from newsletter.issues import composing, editing
-from newsletter.issues.reading import content_of
+from newsletter.issues import composing, editing, proof
 from newsletter.models import Issue
 
 program = cyclopts.App(name="issues", help="Compose, check, approve and send issues.")
@@ -30,6 +29,8 @@ program.command(sending.test)
 program.command(sending.send)
 program.command(status.status)
 
+#: How many items that were never used are named when an issue is made.
+_OLDER_SHOWN = 10
 #: What `--reset` may name: give a placed item back the stored item's own.
 Resettable = Literal["title", "text", "url", "link-text", "language", "picture"]
 
@@ -65,6 +66,10 @@ def create(
         summary = _summary(session, app, issue)
         count = sum(len(section["items"]) for section in summary["sections"])
         name = issue.name
+        older = [
+            (item.id, item.published_on or "–", item.title)
+            for item in composing.left_over(session, app.newsletter_id)
+        ]
     out.say(
         "Issue {issue} is made, with {n} item.",
         plural="Issue {issue} is made, with {n} items.",
@@ -72,6 +77,13 @@ def create(
         n=count,
     )
     _print_sections(out, summary)
+    if older:
+        out.say(
+            "Older or undated, and never used. Add one with: newsletter issues add-item {issue} ID",
+            issue=name,
+        )
+        out.table(["item", "date", "title"], older[:_OLDER_SHOWN])
+        out.plain()
     out.say("Next: newsletter issues edit {issue} --subject … and newsletter issues check {issue}",
             issue=name)  # fmt: skip
     out.result(summary)
@@ -311,7 +323,7 @@ def _given(**options: Any) -> dict[str, Any]:
 
 def _summary(session: Session, app: App, issue: Issue) -> dict[str, Any]:
     """Return an issue as `--json` shows it."""
-    content = content_of(session, issue, app.press.masthead)
+    content = proof.content(session, issue, app.press)
     told: list[StoryContent | EventContent] = [*content.stories, *content.calendar]
     stories = {story.item_id: story for story in told}
     return {

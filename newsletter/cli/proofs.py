@@ -80,9 +80,10 @@ def accept(
         Only the hint about this item; all with the code if not given.
     """
     app, out = (common or Common()).open()
+    press = app.press
     with app.database.writing() as session:
         found = composing.find(session, app.newsletter_id, issue)
-        pulled = proof.pull(session, found, app.press)
+        pulled = proof.pull(session, found, press)
         count = checking.accept(
             session,
             found,
@@ -110,15 +111,18 @@ def approve(issue: str, /, *, name: str | None = None, common: Common | None = N
         Who approves; the signed-in user of this machine if not given.
     """
     app, out = (common or Common()).open()
+    press = app.press
     with app.database.writing() as session:
         found = composing.find(session, app.newsletter_id, issue)
-        pulled = proof.pull(session, found, app.press)
+        pulled = proof.pull(session, found, press)
+        # What cannot become a message is told now, and not on the evening it is to be sent.
+        Skeleton.of(pulled.rendered, content=pulled.content, sender=press.sender)
         frozen = approval.approve(
             session,
             found,
             content=pulled.content,
             rendered=pulled.rendered,
-            sender=app.press.sender,
+            sender=press.sender,
             open_hints=pulled.open_hints,
             approved_by=name or app.actor,
             now=app.clock(),
@@ -180,6 +184,7 @@ def write_preview(app: App, pulled: Proof, folder: Path) -> list[Path]:
         )
     )
     filled = {
+        f"{name}.web.html": rendered.web_article.encode(),
         f"{name}.html": rendering.fill_preview(
             rendered.html, address=SAMPLE_ADDRESS, token=token
         ).encode(),
@@ -229,6 +234,8 @@ def _print_hints(out: Output, pulled: Proof) -> None:
             red=red,
             yellow=yellow,
         )
+    elif not pulled.content.stories and not pulled.content.calendar:
+        out.say("There is nothing in the issue yet.")
     else:
         out.say("The issue is ready to be approved.")
 

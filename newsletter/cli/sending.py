@@ -50,17 +50,17 @@ def test(
     """
     app, out = (common or Common()).open()
     wires = [addresses.read(address).wire for address in to]
-    transport = _smtp(app)
+    transport, press = _smtp(app), app.press
     with app.database.writing() as session:
         found = composing.find(session, app.newsletter_id, issue)
         found.tests_sent += 1
         number = found.tests_sent
-        content = rehearsal.as_test(proof.pull(session, found, app.press).content, number)
+        content = rehearsal.as_test(proof.content(session, found, press), number)
     outcomes = asyncio.run(
         rehearsal.send_test(
             content,
             wires,
-            press=app.press,
+            press=press,
             keys=app.keys,
             now=app.clock(),
             transport=transport,
@@ -113,25 +113,33 @@ def send(
     with app.database.reading() as session:
         found = composing.find(session, app.newsletter_id, issue)
         audience = status.dry_run(session, app.newsletter_id, now=app.clock())
+        before = status.of(session, found.id, now=app.clock())
         if dry_run:
-            print_audience(out, audience)
+            print_audience(out, audience, before)
             return DONE
         frozen = approval.thaw(approval.frozen(session, found))
-        before = status.of(session, found.id, now=app.clock())
     if to_folder is not None:
         return _write(app, out, found.id, frozen, audience, before, to_folder)
     if before.state is IssueState.SENT:
         out.say("Issue {issue} is sent already; nothing was sent again.", issue=issue)
         print_status(out, before)
-        return DONE
+        return _exit_code(before)
     transport = _smtp(app)
     way_out.check(
-        app.settings.base_url,
-        smtp_host=transport.server.host,
+        frozen,
+        base_url=app.settings.base_url,
+        server=transport.server,
         keys=app.keys,
         now=app.clock(),
     )
-    _confirm(out, issue, before.waiting or audience.mailable, yes=yes)
+    count = before.waiting or audience.mailable
+    if app.settings.messages_per_second:
+        out.say(
+            "At {rate} messages a second it takes about {minutes} minutes.",
+            rate=out.language.number(app.settings.messages_per_second),
+            minutes=max(1, round(count / app.settings.messages_per_second / 60)),
+        )
+    _confirm(out, issue, count, yes=yes)
     with app.database.writing() as session:
         audit.record(
             session,
@@ -139,7 +147,7 @@ def send(
             actor=app.actor,
             action="issue.sending",
             subject=f"issue:{issue}",
-            count=before.waiting or audience.mailable,
+            count=count,
             details={},
         )
     with drawn_progress(out) as on_progress:
@@ -217,7 +225,11 @@ def _confirm(out: Output, issue: str, count: int, *, yes: bool) -> None:
         issue=issue,
         n=count,
     )
-    if input(out.language.gettext("Type the number of readers to send: ")).strip() != str(count):
+    try:
+        typed = input(out.language.gettext("Type the number of readers to send: "))
+    except EOFError:
+        typed = ""
+    if typed.strip() != str(count):
         raise UnsafeError("That was not the number. Nothing was sent.")
 
 

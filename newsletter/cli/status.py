@@ -15,6 +15,7 @@ from newsletter.delivery import status as statuses
 from newsletter.delivery.progress import Progress
 from newsletter.delivery.status import Status
 from newsletter.issues import composing
+from newsletter.models import IssueState
 from subscribers.recipients import Audience
 
 
@@ -62,8 +63,15 @@ def drawn_count(out: Output, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda count: drawn.update(task, completed=count)
 
 
-def print_audience(out: Output, audience: Audience) -> None:
+def print_audience(out: Output, audience: Audience, now: Status) -> None:
     """Print who would get an issue, and who would not and why."""
+    if now.audience:
+        # Its audience is settled: what counts is who of it still waits.
+        print_status(out, now)
+        out.say("Nothing was sent.")
+        return
+    if now.state is IssueState.DRAFT:
+        out.say("Issue {issue} is a draft; it must be approved first.", issue=now.issue)
     out.say(
         "{n} reader would get the issue.",
         plural="{n} readers would get the issue.",
@@ -104,12 +112,19 @@ def print_status(out: Output, now: Status) -> None:
             "{rate} messages a second",
             rate=out.language.number(round(now.rate_per_second, 1)),
         )
+    if now.seconds_left is not None and now.waiting:
+        out.say("About {minutes} minutes are left.", minutes=max(1, round(now.seconds_left / 60)))
     if now.pause is not None:
         out.sentence(now.pause.sentence)
         out.say(
             "Paused after {done} of {audience}. Go on with: newsletter issues send {issue}",
             done=now.audience - now.waiting,
             audience=now.audience,
+            issue=now.issue,
+        )
+    elif now.state is IssueState.SENDING and now.next_attempt_at is None and now.waiting:
+        out.say(
+            "If nobody is sending it any more, go on with: newsletter issues send {issue}",
             issue=now.issue,
         )
     elif now.next_attempt_at is not None:

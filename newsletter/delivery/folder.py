@@ -32,7 +32,8 @@ class FolderTransport:
         Raises ServerUnavailableError: it cannot be made.
         """
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            # Every message holds an address, and a link that unsubscribes it.
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise ServerUnavailableError(
                 "The folder {path} cannot be made ({cause}). What was not written waits. "
@@ -50,6 +51,7 @@ class FolderTransport:
         path = self._folder / f"{name}.eml"
         beside = path.with_name(f"{path.name}.part")
         try:
+            beside.touch(mode=0o600)
             beside.write_bytes(content)
             beside.replace(path)
         except OSError as error:

@@ -25,6 +25,7 @@ from newsletter.content import (
 from newsletter.errors import IssueStateError, TamperedError, UncheckedError
 from newsletter.issues.hints import Hint, Severity
 from newsletter.models import Issue, IssueState, RenderedIssueRow
+from subscribers.wording import Sentence
 
 
 def approve(
@@ -50,7 +51,7 @@ def approve(
         raise IssueStateError(
             "Issue {issue} cannot be approved: it is {state}. Nothing was changed.",
             issue=issue.name,
-            state=issue.state.value,
+            state=Sentence(issue.state.value),
         )
     red = sum(hint.severity is Severity.RED for hint in open_hints)
     yellow = sum(hint.severity is Severity.YELLOW for hint in open_hints)

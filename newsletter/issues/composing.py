@@ -81,6 +81,11 @@ def pool(session: Session, newsletter_id: int, *, since: date | None) -> Sequenc
     return session.scalars(query).all()
 
 
+def left_over(session: Session, newsletter_id: int) -> Sequence[Item]:
+    """Return the items that are shown and in no issue: older ones, and those without a date."""
+    return pool(session, newsletter_id, since=None)
+
+
 def place(
     issue: Issue,
     item: Item,

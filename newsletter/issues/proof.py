@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import rendering
 from newsletter.content import IssueContent, RenderedIssue, Sender
-from newsletter.issues import checking, editing, hints
+from newsletter.issues import approval, checking, editing, hints
 from newsletter.issues.hints import Hint
 from newsletter.issues.reading import Masthead, content_of
 from newsletter.issues.section_rules import RULES_FILE, SectionRules, read_section_rules
@@ -66,13 +66,28 @@ class Proof:
     open_hints: list[Hint]
 
 
-def pull(session: Session, issue: Issue, press: Press) -> Proof:
-    """Return the proof of an issue; nothing is stored.
+def content(session: Session, issue: Issue, press: Press) -> IssueContent:
+    """Return what readers would see: of an approved issue what was approved, else as it is now.
 
-    Raises RenderingError: a template, or the text put into it, did not become a mail.
+    Raises TamperedError: what is stored is not what was approved.
     """
-    content = content_of(session, issue, press.masthead)
-    rendered = rendering.render(content, theme=press.theme, templates=press.templates)
+    if issue.approved_sha256 is not None:
+        return approval.thaw(approval.frozen(session, issue)).content
+    return content_of(session, issue, press.masthead)
+
+
+def pull(session: Session, issue: Issue, press: Press) -> Proof:
+    """Return the proof of an issue as it would go out; nothing is stored.
+
+    Raises RenderingError: a template, or the text put into it, did not become a mail;
+    TamperedError: what is stored is not what was approved.
+    """
+    if issue.approved_sha256 is not None:
+        thawed = approval.thaw(approval.frozen(session, issue))
+        content, rendered = thawed.content, thawed.rendered
+    else:
+        content = content_of(session, issue, press.masthead)
+        rendered = rendering.render(content, theme=press.theme, templates=press.templates)
     found = checking.check(session, issue, content=content, rendered=rendered, words=press.words)
     return Proof(
         content=content,

@@ -34,6 +34,7 @@ def create(app: App, *, listening: str | None = None) -> Starlette:
         Route("/nyhetsbrev", reading.issues),
         Route("/nyhetsbrev/{name}", reading.issue),
         Route("/bilder/{name}", reading.picture),
+        Route("/test", unsubscribing.test),
         Route("/personuppgifter", reading.privacy),
         Route("/tillganglighet", reading.accessibility),
         Route("/health", service.health),

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from newsletter.app import App
+from newsletter.delivery import way_out
 from newsletter.web.pages import Pages
 from newsletter.web.problems import Problems
 from subscribers import consent
@@ -52,6 +53,10 @@ class Unsubscribing:
         answers = await _answers(request)
         return await run_in_threadpool(self._leave, request, answers)
 
+    def test(self, request: Request) -> Response:
+        """Say what the links of a test mail are: nothing."""
+        return self._pages.show(request, "test_mailing.html")
+
     async def undo(self, request: Request) -> Response:
         """Ask whether the reader wants to come back; on POST, let them."""
         if request.method != "POST":
@@ -75,7 +80,7 @@ class Unsubscribing:
             return self._problems.page(request, 400)
         by_program = _ONE_CLICK in answers
         if self._is_test(request):
-            return self._line() if by_program else self._ask(request)
+            return self._test_line() if by_program else self._ask(request)
         claim = self._claim(request, Purpose.UNSUBSCRIBE)
         if claim is None:
             return self._problems.bad_link(request)
@@ -138,10 +143,10 @@ class Unsubscribing:
         return self._show(request, "unsubscribed.html", standing, undo_token=undo_token)
 
     def _may_undo(self, claim: Claim, standing: Standing | None) -> bool:
-        """Tell whether the link was made for the withdrawal that stands, and is not too old."""
+        """Tell whether the link was made for the person's own withdrawal, and is not too old."""
         if standing is None:
             return False
-        same = _minute(claim.issued_at) == _minute(standing.since)
+        same = standing.left_by_choice and _minute(claim.issued_at) == _minute(standing.since)
         return same and self._app.clock() - standing.since <= UNDO_WITHIN
 
     def _too_late(self, request: Request, standing: Standing | None) -> Response:
@@ -164,6 +169,12 @@ class Unsubscribing:
         code = standing.language if standing else self._app.settings.language
         told = self._app.templates.language(code).say(Sentence("You get no more newsletters."))
         return PlainTextResponse(told, headers={"Cache-Control": "no-store"})
+
+    def _test_line(self) -> Response:
+        said = Sentence("Nobody was unsubscribed: this was a test.")
+        told = self._app.language.say(said)
+        headers = dict([way_out.ANSWER, ("Cache-Control", "no-store")])
+        return PlainTextResponse(told, headers=headers)
 
     def _is_test(self, request: Request) -> bool:
         return self._claim(request, Purpose.TEST) is not None

@@ -45,7 +45,7 @@ def test_a_misspelt_variable_is_named(newsletter: Command, monkeypatch: pytest.M
     assert "smtp_url" in refused.err
 
 
-def test_missing_secrets_point_to_init(
+def test_a_folder_without_settings_is_not_made_into_a_second_installation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -114,7 +114,7 @@ def test_errors_are_told_in_swedish_unless_asked_otherwise(
 
     run(newsletter_program, ["issues", "list"])
 
-    assert capsys.readouterr().err.startswith("Fel: Inställningen secret saknas")
+    assert capsys.readouterr().err.startswith("Fel: Det finns ingen newsletter.toml i ")
 
 
 def test_a_database_that_is_none_is_explained(
@@ -135,3 +135,18 @@ def test_a_database_that_is_none_is_explained(
     assert refused.code == 1
     assert "database" in refused.err
     assert "Traceback" not in refused.err
+
+
+def test_another_suppression_key_is_noticed_before_anybody_is_added(
+    subscribers: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = ("--basis", "consent", "--source", "test")
+    assert subscribers("add", "kim@example.org", *ground).code == 0
+    monkeypatch.setenv("NEWSLETTER_SUPPRESSION_SECRET", "a key that was made for another database")
+
+    refused = subscribers("add", "lo@example.org", *ground)
+
+    assert refused.code == 4
+    assert "suppression_secret" in refused.err
+    monkeypatch.delenv("NEWSLETTER_SUPPRESSION_SECRET")
+    assert subscribers("stats", "--json").json["active"] == 1

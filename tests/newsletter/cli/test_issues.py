@@ -124,3 +124,41 @@ def test_what_cannot_be_done_is_explained_and_changes_nothing(
     assert refused.err.startswith("Error: ")
     assert "Traceback" not in refused.err
     assert newsletter("issues", "show", draft, "--json").json == before
+
+
+def test_the_proof_of_an_approved_issue_is_what_was_approved(
+    newsletter: Command, approved: str, tmp_path: Path
+) -> None:
+    newsletter("items", "edit", "1", "--title", "En helt annan rubrik")
+
+    newsletter("issues", "preview", approved, "--folder", str(tmp_path / "p"))
+
+    shown = newsletter("issues", "show", approved, "--json").json
+    titles = [item["title"] for section in shown["sections"] for item in section["items"]]
+    assert "En helt annan rubrik" not in titles
+    for file in (tmp_path / "p").iterdir():
+        assert "En helt annan rubrik" not in file.read_text("utf-8")
+
+
+@pytest.mark.usefixtures("draft")
+def test_what_was_never_used_is_named_when_an_issue_is_made(
+    newsletter: Command,
+) -> None:
+    newsletter("items", "add", "--title", "Sent tillagd", "--date", "2026-11-20")
+
+    made = newsletter("issues", "create", "--date", "2026-12-10")
+
+    assert "0 items" in made.out
+    assert "Sent tillagd" in made.out
+
+
+def test_an_issue_that_cannot_become_a_message_is_not_approved(
+    newsletter: Command, approved: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsletter("issues", "edit", approved, "--subject", "Film och samtal igen")
+    monkeypatch.setenv("NEWSLETTER_NEWSLETTER__FROM_ADDRESS", "nobody")
+
+    refused = newsletter("issues", "approve", approved)
+
+    assert refused.code != 0
+    assert newsletter("issues", "show", approved, "--json").json["state"] == "draft"

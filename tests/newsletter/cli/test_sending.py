@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
+import stat
 from pathlib import Path
 
 import pytest
@@ -117,3 +119,52 @@ def test_a_draft_is_not_sent(newsletter: Command, draft: str, at_the_server: Mai
 
     assert refused.code == 4
     assert at_the_server.received == []
+
+
+def test_an_issue_approved_with_another_address_is_not_sent(
+    newsletter: Command, approved: str, at_the_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWSLETTER_BASE_URL", "https://nyhetsbrev.example.org")
+
+    refused = newsletter("issues", "send", approved, "--yes")
+
+    assert refused.code == 4
+    assert "Approve the issue again" in refused.err
+    assert at_the_server.received == []
+
+
+@pytest.mark.usefixtures("at_the_server")
+def test_a_dry_run_of_a_sent_issue_promises_it_to_nobody(
+    newsletter: Command, approved: str
+) -> None:
+    newsletter("issues", "send", approved, "--yes")
+
+    counted = newsletter("issues", "send", approved, "--dry-run")
+
+    assert "would get the issue" not in counted.out
+    assert "3 accepted" in counted.out
+
+
+def test_messages_in_a_folder_are_for_their_owner_alone(
+    newsletter: Command, approved: str, tmp_path: Path
+) -> None:
+    newsletter("issues", "send", approved, "--to-folder", str(tmp_path / "out"))
+
+    assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o700
+    for file in (tmp_path / "out").iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_the_links_of_a_test_mail_lead_to_a_page_that_says_so(
+    newsletter: Command, approved: str, at_the_server: MailServer
+) -> None:
+    newsletter("issues", "test", approved, "--to", "boss@example.org")
+
+    message = email.message_from_bytes(
+        at_the_server.received[0].content, policy=email.policy.default
+    )
+    text = message.get_body(("plain",))
+    assert text is not None
+    links = set(re.findall(r"http://127\.0\.0\.1:8025/\S+", text.get_content()))
+    assert "http://127.0.0.1:8025/test" in links
+    assert not any("/nyhetsbrev/" in link for link in links)

@@ -460,3 +460,37 @@ def test_a_name_in_the_settings_cannot_become_markup(app: App, reader: Reader) -
         assert page.status_code == 200
         assert "<script" not in page.text
         assert "{{ 7 * 7 }}{0}" in page.text
+
+
+def test_one_click_in_a_test_mail_says_that_nobody_was_unsubscribed(
+    client: TestClient, reader: Reader
+) -> None:
+    answer = client.post(f"/avsluta/{reader.token(Purpose.TEST)}", data=ONE_CLICK)
+
+    assert answer.status_code == 200
+    assert answer.headers["X-Newsletter-Way-Out"] == "test"
+    assert "test" in answer.text
+    assert reader.state is SubscriptionState.ACTIVE
+
+
+def test_the_page_of_a_test_mail_can_always_be_read(client: TestClient) -> None:
+    assert client.get("/test").status_code == 200
+
+
+def test_whoever_was_taken_off_by_the_admin_is_shown_no_button_that_would_fail(
+    client: TestClient, reader: Reader
+) -> None:
+    with reader.app.database.writing() as session:
+        consent.unsubscribe(
+            session,
+            reader.id,
+            reader.app.newsletter_id,
+            source="phone",
+            at=reader.app.clock(),
+            actor="robin",
+        )
+
+    page = client.get(reader.link)
+
+    assert page.status_code == 200
+    assert "/angra/" not in page.text

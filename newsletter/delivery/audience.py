@@ -18,7 +18,7 @@ from subscribers import recipients
 from subscribers.tokens import Keys
 
 #: Rows made in one transaction: it must be over well within 250 ms.
-CHUNK = 1000
+CHUNK = 500
 
 
 def freeze_chunk(

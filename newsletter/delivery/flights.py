@@ -33,6 +33,28 @@ from subscribers import recipients
 #: How often a message may fail to be handed over before its recipient is deferred like any other:
 #: if the connection always breaks at the same one, the others must still get theirs.
 MOST_BREAKS = 3
+_RECORD = (
+    sa.update(DELIVERIES)
+    .where(
+        DELIVERIES.c.id == sa.bindparam("its_id"),
+        DELIVERIES.c.state == sa.bindparam("came_from", type_=DELIVERIES.c.state.type),
+    )
+    .values(
+        {
+            name: sa.bindparam(name)
+            for name in (
+                "state",
+                "reason",
+                "attempts",
+                "first_attempt_at",
+                "next_attempt_at",
+                "last_reply",
+                "changed_at",
+            )
+        }
+    )
+    .values(FREE)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,60 +187,58 @@ def record(
         )
     }
     moved = Counter[DeliveryState]()
+    rows = []
     for delivery, outcome in outcomes:
         come_from = states.get(delivery.id)
         is_late = come_from is DeliveryState.UNCERTAIN and isinstance(outcome, Accepted)
         if come_from is None or not (come_from is DeliveryState.IN_FLIGHT or is_late):
             continue
-        values = _recorded(delivery, outcome, now=now)
-        ledger.update(
-            session,
-            [delivery.id],
-            come_from=(come_from,),
-            last_reply=outcome.reply,
-            changed_at=now,
-            **values,
-            **FREE,
-        )
+        row = _recorded(delivery, outcome, now=now)
+        rows.append({"its_id": delivery.id, "came_from": come_from, "changed_at": now, **row})
         moved[come_from] -= 1
-        moved[values["state"]] += 1
+        moved[row["state"]] += 1
+    ledger.update_each(session, _RECORD, rows)
     ledger.move_counts(session, issue_id, moved)
 
 
 def _recorded(delivery: InFlight, outcome: Outcome, *, now: datetime) -> dict[str, Any]:
-    """Return the new state of a delivery and what goes with it."""
-    reason = outcome.reason.value if outcome.reason else ""
-    over = {"reason": reason, "next_attempt_at": None}
+    """Return the row of a delivery as it is after an outcome."""
+    row = {
+        "reason": outcome.reason.value if outcome.reason else "",
+        "attempts": delivery.attempts,
+        "first_attempt_at": delivery.first_attempt_at,
+        "next_attempt_at": None,
+        "last_reply": outcome.reply,
+    }
     # Behind those that were never tried.
-    again: dict[str, Any] = {"state": DeliveryState.QUEUED, "reason": "", "next_attempt_at": now}
+    again = {"state": DeliveryState.QUEUED, "next_attempt_at": now}
     match outcome:
         case Accepted():
-            return {"state": DeliveryState.ACCEPTED, **over}
+            return row | {"state": DeliveryState.ACCEPTED}
         case RecipientRefused():
-            return {"state": DeliveryState.REFUSED, **over}
+            return row | {"state": DeliveryState.REFUSED}
         case Uncertain():
-            return {"state": DeliveryState.UNCERTAIN, **over}
+            return row | {"state": DeliveryState.UNCERTAIN}
         case RecipientDeferred():
-            return _deferred(delivery, outcome.reason or Reason.OTHER, now=now)
+            return row | _deferred(delivery, outcome.reason or Reason.OTHER, now=now)
         case ServerUnavailable() | NotSent() if delivery.attempts >= MOST_BREAKS:
-            return _deferred(delivery, Reason.CONNECTION, now=now)
+            return row | _deferred(delivery, Reason.CONNECTION, now=now)
         case ServerUnavailable() | NotSent():
-            return again
+            return row | again
         case MessageRefused() if delivery.reason == Reason.CONTENT.value:
             # Somebody looked at it and went on: this server will not have it.
-            return {"state": DeliveryState.REFUSED, **over}
+            return row | {"state": DeliveryState.REFUSED, "reason": Reason.CONTENT.value}
         case MessageRefused():
-            return {**again, "reason": Reason.CONTENT.value}
-        case Untried() | SenderMisconfigured():
+            return row | again | {"reason": Reason.CONTENT.value}
+        case Untried() | SenderMisconfigured() if delivery.attempts > 1:
             # Nobody was asked to take it, so it was no attempt.
-            attempts = delivery.attempts - 1
-            begun = delivery.first_attempt_at if attempts else None
-            return {
+            return row | again | {"reason": delivery.reason, "attempts": delivery.attempts - 1}
+        case Untried() | SenderMisconfigured():
+            return row | {
                 "state": DeliveryState.QUEUED,
                 "reason": delivery.reason,
-                "attempts": attempts,
-                "first_attempt_at": begun,
-                "next_attempt_at": now if attempts else None,
+                "attempts": 0,
+                "first_attempt_at": None,
             }
     raise AssertionError(outcome)
 
@@ -231,11 +251,7 @@ def _deferred(delivery: InFlight, reason: Reason, *, now: datetime) -> dict[str,
         now=now,
     )
     if again_at is None:
-        return {
-            "state": DeliveryState.REFUSED,
-            "reason": Reason.EXPIRED.value,
-            "next_attempt_at": None,
-        }
+        return {"state": DeliveryState.REFUSED, "reason": Reason.EXPIRED.value}
     return {
         "state": DeliveryState.DEFERRED,
         "reason": reason.value,

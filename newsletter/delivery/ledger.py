@@ -9,7 +9,7 @@ The moves themselves are in `claims`, `flights` and `by_hand`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -142,19 +142,26 @@ def update(
     """Change rows that are in one of these states; all of them, or it is a fault."""
     if not ids:
         return
-    changed = cast(
-        sa.CursorResult[Any],
-        session.execute(
-            sa.update(DELIVERIES)
-            .where(DELIVERIES.c.id.in_(ids), DELIVERIES.c.state.in_(list(come_from)))
-            .values(values)
-        ),
-    ).rowcount
-    if changed != len(ids):
+    statement = (
+        sa.update(DELIVERIES)
+        .where(DELIVERIES.c.id.in_(ids), DELIVERIES.c.state.in_(list(come_from)))
+        .values(values)
+    )
+    _expect(len(ids), session.connection().execute(statement).rowcount)
+
+
+def update_each(session: Session, statement: sa.Update, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Run a statement that changes one row, once for each of `rows`; all of them, or a fault."""
+    if rows:
+        _expect(len(rows), session.connection().execute(statement, rows).rowcount)
+
+
+def _expect(number: int, changed: int) -> None:
+    if changed != number:
         raise LedgerError(
             "{n} deliveries were not in the state they should have been in. Nothing was changed. "
             "Run the same command again; if it says so again, report this.",
-            n=len(ids) - changed,
+            n=number - changed,
         )
 
 
@@ -164,15 +171,12 @@ def move_counts(session: Session, issue_id: int, moved: Counts) -> None:
     for state in sorted(moved, key=lambda state: state.value):
         if moved[state] == 0:
             continue
-        changed = cast(
-            sa.CursorResult[Any],
-            session.execute(
-                sa.update(COUNTS)
-                .where(COUNTS.c.issue_id == issue_id, COUNTS.c.state == state)
-                .values(count=COUNTS.c.count + moved[state])
-            ),
-        ).rowcount
-        if changed != 1:
+        statement = (
+            sa.update(COUNTS)
+            .where(COUNTS.c.issue_id == issue_id, COUNTS.c.state == state)
+            .values(count=COUNTS.c.count + moved[state])
+        )
+        if session.connection().execute(statement).rowcount != 1:
             raise LedgerError(
                 "The running count of deliveries that are {state} is missing. Nothing was changed. "
                 "Restore a backup, or report this.",

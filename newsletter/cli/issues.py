@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import items
 from newsletter.app import App
-from newsletter.cli import proofs, sending, status
+from newsletter.cli import proofs, sending, status, uncertain
 from newsletter.cli.command import Common, Output
 from newsletter.cli.files import read_text
 from newsletter.content import EventContent, StoryContent
@@ -28,6 +28,7 @@ program.command(proofs.preview)
 program.command(sending.test)
 program.command(sending.send)
 program.command(status.status)
+program.command(uncertain.uncertain)
 
 #: How many items that were never used are named when an issue is made.
 _OLDER_SHOWN = 10

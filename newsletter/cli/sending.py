@@ -132,6 +132,8 @@ def send(
         keys=app.keys,
         now=app.clock(),
     )
+    if not before.audience:
+        asyncio.run(rehearsal.reach(transport))
     count = before.waiting or audience.mailable
     if app.settings.messages_per_second:
         out.say(

@@ -143,6 +143,7 @@ def print_status(out: Output, now: Status) -> None:
             plural="{n} are uncertain: they may have got it, and are not sent to again by itself.",
             n=now.uncertain,
         )
+        out.say("See who: newsletter issues uncertain {issue}", issue=now.issue)
     out.result(as_json(now))
 
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+import socket
 import stat
+from collections import Counter
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from newsletter.database import Database
+from newsletter.delivery import ledger
+from newsletter.delivery.reasons import Reason
+from newsletter.models import Delivery, DeliveryState
 from tests.mail_server import MailServer
 from tests.newsletter.cli.conftest import Command
 
@@ -168,3 +175,49 @@ def test_the_links_of_a_test_mail_lead_to_a_page_that_says_so(
     links = set(re.findall(r"http://127\.0\.0\.1:8025/\S+", text.get_content()))
     assert "http://127.0.0.1:8025/test" in links
     assert not any("/nyhetsbrev/" in link for link in links)
+
+
+def test_a_server_that_cannot_be_reached_leaves_the_issue_as_it_was(
+    newsletter: Command, approved: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"smtp+plain://127.0.0.1:{closed.getsockname()[1]}"
+    monkeypatch.setenv("NEWSLETTER_SMTP_URL", url)
+
+    refused = newsletter("issues", "send", approved, "--yes")
+
+    assert refused.code == 1
+    assert newsletter("issues", "show", approved, "--json").json["state"] == "approved"
+    assert newsletter("issues", "edit", approved, "--subject", "Kan ändras").code == 0
+
+
+def test_the_uncertain_are_listed_masked_and_sent_to_again_only_on_command(
+    newsletter: Command, approved: str, at_the_server: MailServer, database: Database
+) -> None:
+    newsletter("issues", "send", approved, "--yes")
+    first = next(m for m in at_the_server.received if m.rcpt_to == ["kim@example.org"])
+    with database.writing() as session:
+        row = session.scalars(
+            sa.select(Delivery).where(Delivery.address == "kim@example.org")
+        ).one()
+        row.state, row.reason = DeliveryState.UNCERTAIN, Reason.CRASHED.value
+        ledger.move_counts(
+            session,
+            row.issue_id,
+            Counter({DeliveryState.ACCEPTED: -1, DeliveryState.UNCERTAIN: 1}),
+        )
+
+    again = newsletter("issues", "send", approved, "--yes")
+    listed = newsletter("issues", "uncertain", approved)
+    refused = newsletter("issues", "uncertain", approved, "--resend")
+    requeued = newsletter("issues", "uncertain", approved, "--resend", "--yes")
+    sent = newsletter("issues", "send", approved, "--yes", "--json")
+
+    assert again.code == 3
+    assert "k…m@example.org" in listed.out
+    assert "kim@example.org" not in listed.out
+    assert (refused.code, requeued.code, sent.code) == (4, 0, 0)
+    assert recipients(at_the_server) == sorted([*EVERYBODY, "kim@example.org"])
+    assert at_the_server.received[-1].content == first.content
+    assert sent.json["accepted"] == 3

@@ -112,6 +112,8 @@ def print_status(out: Output, now: Status) -> None:
             "{rate} messages a second",
             rate=out.language.number(round(now.rate_per_second, 1)),
         )
+    if now.is_freezing:
+        out.say("The audience is still being counted; it will grow.")
     if now.seconds_left is not None and now.waiting:
         out.say("About {minutes} minutes are left.", minutes=max(1, round(now.seconds_left / 60)))
     if now.pause is not None:

@@ -72,11 +72,6 @@ class Status:
             )
 
     @property
-    def is_complete(self) -> bool:
-        """Whether nobody waits any more."""
-        return self.state is IssueState.SENT
-
-    @property
     def equation(self) -> Sentence:
         """How the audience adds up, as a sentence."""
         return Sentence(

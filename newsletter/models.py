@@ -165,7 +165,7 @@ class Issue(Base):
     signature_title: Mapped[str] = mapped_column(default="")
     #: Text of the contact block; empty: the standard words.
     contact: Mapped[str] = mapped_column(default="")
-    #: Grows with every edit, so that two editors never overwrite each other silently.
+    #: Grows with every edit.
     revision: Mapped[int] = mapped_column(default=1)
     tests_sent: Mapped[int] = mapped_column(default=0)
     #: The hash of the rendered issue that was approved; None while a draft.

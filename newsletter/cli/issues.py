@@ -1,26 +1,26 @@
-"""`newsletter issues`: compose an issue, see it, change it."""
+"""`newsletter issues`: make an issue, see it, arrange what is in it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
 from sqlalchemy.orm import Session
 
 from newsletter import items
-from newsletter.app import App
-from newsletter.cli import proofs, sending, status, uncertain
-from newsletter.cli.command import Common, Output
-from newsletter.cli.files import read_text
-from newsletter.content import EventContent, StoryContent
-from newsletter.errors import UsageError
-from newsletter.issues import composing, editing, proof
+from newsletter.cli import edit, proofs, sending, status, uncertain
+from newsletter.cli.command import Common
+from newsletter.cli.issues_shown import as_json, print_sections
+from newsletter.issues import composing, editing
+from newsletter.issues.proof import Press
 from newsletter.models import Issue
 
 program = cyclopts.App(name="issues", help="Compose, check, approve and send issues.")
+program.command(edit.edit)
 program.command(proofs.check)
 program.command(proofs.accept)
 program.command(proofs.approve)
@@ -32,8 +32,6 @@ program.command(uncertain.uncertain)
 
 #: How many items that were never used are named when an issue is made.
 _OLDER_SHOWN = 10
-#: What `--reset` may name: give a placed item back the stored item's own.
-Resettable = Literal["title", "text", "url", "link-text", "language", "picture"]
 
 
 @program.command
@@ -55,16 +53,17 @@ def create(
         Take items later than this date instead of later than the last issue.
     """
     app, out = (common or Common()).open()
+    press = app.press
     with app.database.writing() as session:
         issue = composing.create(
             session,
             app.newsletter_id,
             issued_on=on or app.today,
-            rules=app.press.section_rules,
+            rules=press.section_rules,
             now=app.clock(),
             since=since,
         )
-        summary = _summary(session, app, issue)
+        summary = as_json(session, issue, press)
         count = sum(len(section["items"]) for section in summary["sections"])
         name = issue.name
         older = [
@@ -77,7 +76,7 @@ def create(
         issue=name,
         n=count,
     )
-    _print_sections(out, summary)
+    print_sections(out, summary)
     if older:
         out.say(
             "Older or undated, and never used. Add one with: newsletter issues add-item {issue} ID",
@@ -99,7 +98,8 @@ def list_(*, common: Common | None = None) -> None:
     app, out = (common or Common()).open()
     with app.database.reading() as session:
         summaries = [
-            _summary(session, app, issue) for issue in composing.every(session, app.newsletter_id)
+            as_json(session, issue, app.press)
+            for issue in composing.every(session, app.newsletter_id)
         ]
     if not summaries:
         out.say("There is no issue yet. Make the first one: newsletter issues create")
@@ -120,7 +120,7 @@ def show(issue: str, /, *, common: Common | None = None) -> None:
     app, out = (common or Common()).open()
     with app.database.reading() as session:
         found = composing.find(session, app.newsletter_id, issue)
-        summary = _summary(session, app, found)
+        summary = as_json(session, found, app.press)
     out.plain(f"{summary['id']} · {summary['date']} · {out.language.gettext(summary['state'])}")
     for label, value in (
         ("Subject", summary["subject"]),
@@ -129,7 +129,7 @@ def show(issue: str, /, *, common: Common | None = None) -> None:
         ("Signed", " · ".join(filter(None, summary["signature"]))),
     ):
         out.plain(f"{out.language.gettext(label)}: {value or '–'}")
-    _print_sections(out, summary)
+    print_sections(out, summary)
     out.result(summary)
 
 
@@ -154,20 +154,14 @@ def add_item(
     position
         Counted from 1; last if not given.
     """
-    app, out = (common or Common()).open()
-    with app.database.writing() as session:
-        found = composing.find(session, app.newsletter_id, issue)
+    with _rearranged(issue, common) as (session, found, press):
         editing.add_item(
             found,
             items.store.find(session, item),
-            rules=app.press.section_rules,
+            rules=press.section_rules,
             section=section,
             position=position,
         )
-        session.flush()
-        summary = _summary(session, app, found)
-    _print_sections(out, summary)
-    out.result(summary)
 
 
 @program.command
@@ -176,14 +170,8 @@ def remove_item(issue: str, item: int, /, *, common: Common | None = None) -> No
 
     Example: newsletter issues remove-item 2026-02 14
     """
-    app, out = (common or Common()).open()
-    with app.database.writing() as session:
-        found = composing.find(session, app.newsletter_id, issue)
+    with _rearranged(issue, common) as (_session, found, _press):
         editing.remove_item(found, item)
-        session.flush()
-        summary = _summary(session, app, found)
-    _print_sections(out, summary)
-    out.result(summary)
 
 
 @program.command
@@ -207,160 +195,20 @@ def move_item(
     position
         Counted from 1; last if not given.
     """
-    app, out = (common or Common()).open()
-    with app.database.writing() as session:
-        found = composing.find(session, app.newsletter_id, issue)
+    with _rearranged(issue, common) as (session, found, _press):
         editing.move_item(session, found, item, section=section, position=position)
-        session.flush()
-        summary = _summary(session, app, found)
-    _print_sections(out, summary)
-    out.result(summary)
 
 
-@program.command
-def edit(
-    issue: str,
-    /,
-    *,
-    subject: str | None = None,
-    preheader: str | None = None,
-    editorial: str | None = None,
-    editorial_file: Path | None = None,
-    signature_name: str | None = None,
-    signature_title: str | None = None,
-    contact: str | None = None,
-    number: int | None = None,
-    on: Annotated[date | None, Parameter(name="--date")] = None,
-    item: int | None = None,
-    title: str | None = None,
-    text: str | None = None,
-    url: str | None = None,
-    link_text: str | None = None,
-    language: Literal["sv", "en"] | None = None,
-    picture: Path | None = None,
-    alt: str | None = None,
-    caption: str | None = None,
-    credit: str | None = None,
-    lead: Annotated[bool, Parameter(negative="")] = False,
-    reset: tuple[Resettable, ...] = (),
-    common: Common | None = None,
-) -> None:
-    r"""Change the words of an issue, or with --item those of one story in it.
-
-    The stored item is never touched. An approved issue becomes a draft again.
-
-    Examples: newsletter issues edit 2026-02 --subject "EU:s regionalpolitik och praktik"
-    and newsletter issues edit 2026-02 --item 14 --title "Ny rubrik" --lead
-
-    Parameters
-    ----------
-    editorial
-        Text of the editorial; a blank line parts paragraphs.
-    editorial_file
-        Read the editorial from a file, or from standard input with -.
-    item
-        The story to change; the options after it belong to it.
-    picture
-        A JPEG, PNG or GIF file for this story in this issue.
-    lead
-        Make the story the top story.
-    reset
-        Take the stored item's own title, text, … again.
-    """
+@contextmanager
+def _rearranged(name: str, common: Common | None) -> Iterator[tuple[Session, Issue, Press]]:
+    """Open an issue to move its items about, and show how it became."""
     app, out = (common or Common()).open()
-    issue_changes = _given(
-        subject=subject,
-        preheader=preheader,
-        editorial=read_text(editorial_file) if editorial_file else editorial,
-        signature_name=signature_name,
-        signature_title=signature_title,
-        contact=contact,
-        number=number,
-        issued_on=on,
-    )
-    story_changes = _given(
-        title=title,
-        text=text,
-        url=items.links.checked(url) if url else url,
-        link_text=link_text,
-        language=language,
-        picture_alt=alt,
-        picture_caption=caption,
-        picture_credit=credit,
-    ) | {name.replace("-", "_"): None for name in reset if name != "picture"}
-    if "picture" in reset:
-        story_changes |= dict.fromkeys(
-            ("picture_sha256", "picture_alt", "picture_caption", "picture_credit")
-        )
-    if item is None and (story_changes or picture or lead):
-        raise UsageError(
-            "Those options belong to a story. Nothing was changed. Say which: --item ID"
-        )
-    if not (issue_changes or story_changes or picture or lead):
-        raise UsageError(
-            "No change was given. Nothing was changed. See: newsletter issues edit --help"
-        )
+    # Read before the database is held.
+    press = app.press
     with app.database.writing() as session:
-        found = composing.find(session, app.newsletter_id, issue)
-        if issue_changes:
-            editing.edit_issue(session, found, issue_changes)
-        if picture is not None:
-            stored = items.pictures.store(session, items.pictures.read(picture), now=app.clock())
-            story_changes["picture_sha256"] = stored.sha256
-        if item is not None and story_changes:
-            editing.edit_story(found, item, story_changes)
-        if item is not None and lead:
-            editing.set_lead(found, item)
+        issue = composing.find(session, app.newsletter_id, name)
+        yield session, issue, press
         session.flush()
-        summary = _summary(session, app, found)
-    out.say("Changed issue {issue}.", issue=summary["id"])
+        summary = as_json(session, issue, press)
+    print_sections(out, summary)
     out.result(summary)
-
-
-def _given(**options: Any) -> dict[str, Any]:
-    """Return the options that were given at the command line."""
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def _summary(session: Session, app: App, issue: Issue) -> dict[str, Any]:
-    """Return an issue as `--json` shows it."""
-    content = proof.content(session, issue, app.press)
-    told: list[StoryContent | EventContent] = [*content.stories, *content.calendar]
-    stories = {story.item_id: story for story in told}
-    return {
-        "id": issue.name,
-        "number": issue.number,
-        "date": issue.issued_on.isoformat(),
-        "subject": issue.subject,
-        "preheader": issue.preheader,
-        "editorial": issue.editorial,
-        "signature": [issue.signature_name, issue.signature_title],
-        "state": issue.state.value,
-        "sections": [
-            {
-                "name": section.name,
-                "items": [
-                    {
-                        "id": placed.item.id,
-                        "title": stories[placed.item.id].title,
-                        "lead": placed.is_lead,
-                        "url": stories[placed.item.id].url,
-                        "published_on": placed.item.published_on,
-                    }
-                    for placed in section.placed_items
-                ],
-            }
-            for section in issue.sections
-            if section.placed_items
-        ],
-    }
-
-
-def _print_sections(out: Output, summary: dict[str, Any]) -> None:
-    for section in summary["sections"]:
-        out.plain()
-        out.plain(section["name"])
-        for placed in section["items"]:
-            star = "★" if placed["lead"] else " "
-            out.plain(f" {star} {placed['id']:>4}  {placed['title']}")
-    out.plain()

@@ -1,0 +1,72 @@
+"""How people on the list are found by what is typed, and shown; addresses masked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from newsletter.app import App
+from subscribers import addresses, consent, listing
+from subscribers.errors import NoSuchSubscriberError
+from subscribers.listing import Listed, Status
+from subscribers.suppression import REASON_NAMES, reason_for
+from subscribers.wording import Sentence
+
+#: How a status is called.
+STATUS_NAMES = {
+    Status.ACTIVE: Sentence("active"),
+    Status.PENDING: Sentence("pending"),
+    Status.UNSUBSCRIBED: Sentence("unsubscribed"),
+    Status.SUPPRESSED: Sentence("suppressed"),
+}
+
+
+def find(session: Session, app: App, who: str) -> Listed:
+    """Return the person with an id or an address; say so if only a suppression is left of them."""
+    if who.strip().isdecimal() and len(who) < 12:
+        subscriber_id = int(who)
+    else:
+        address = addresses.read(who)
+        try:
+            subscriber_id = consent.find(session, address).id
+        except NoSuchSubscriberError:
+            reason = reason_for(
+                session, app.keys.address_hash(address.key), address.domain, app.newsletter_id
+            )
+            if reason is None:
+                raise
+            raise NoSuchSubscriberError(
+                "Nobody on the list has that address, and none can: it is suppressed ({reason}). "
+                "Nothing was changed.",
+                reason=REASON_NAMES[reason],
+            ) from None
+    people, _ = listing.listed(
+        session, app.newsletter_id, at=app.clock(), limit=1, subscriber_id=subscriber_id
+    )
+    if not people:
+        raise NoSuchSubscriberError(
+            "Nobody on this list has the id {id}. Nothing was changed. "
+            "See who is there with: subscribers list",
+            id=subscriber_id,
+        )
+    return people[0]
+
+
+def status_of(person: Listed) -> Sentence:
+    """Return how somebody stands, with the reason where they are suppressed."""
+    if person.suppressed is not None:
+        return Sentence("suppressed: {reason}", reason=REASON_NAMES[person.suppressed])
+    return STATUS_NAMES[person.status]
+
+
+def as_json(person: Listed, *, show_address: bool) -> dict[str, Any]:
+    """Return one person as programs read them; the address masked unless asked for whole."""
+    return {
+        "id": person.subscriber_id,
+        "address": person.address if show_address else addresses.masked(person.address),
+        "state": person.status.value,
+        "suppressed": person.suppressed.value if person.suppressed else None,
+        "language": person.language,
+        "since": person.since.isoformat(),
+    }

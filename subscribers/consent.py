@@ -95,7 +95,8 @@ def unsubscribe(
 ) -> bool:
     """Withdraw somebody's consent, at once; False if they were out already, or are nobody.
 
-    `source` says how: "one-click", "web page", "phone".
+    `source` says how: "one-click", "web page", "phone". Where only an import says that they are
+    out, the wish is written down all the same: undoing the import must not bring them back.
     """
     changed = session.scalar(
         sa.update(Subscription)
@@ -108,6 +109,8 @@ def unsubscribe(
         .returning(Subscription.id)
     )
     if changed is None:
+        if _is_out_by_import(session, subscriber_id, newsletter_id):
+            _tell(session, subscriber_id, newsletter_id, ConsentKind.WITHDRAWN, source, at, actor)
         return False
     _tell(session, subscriber_id, newsletter_id, ConsentKind.WITHDRAWN, source, at, actor)
     if actor != SUBSCRIBER:
@@ -209,6 +212,19 @@ def standing(session: Session, subscriber_id: int, newsletter_id: int) -> Standi
     return Standing(
         masked(row.address), row.state, row.language, row.since, left_by_choice=actor == SUBSCRIBER
     )
+
+
+def _is_out_by_import(session: Session, subscriber_id: int, newsletter_id: int) -> bool:
+    last = session.execute(
+        sa.select(ConsentEvent.kind, ConsentEvent.batch_id)
+        .where(
+            ConsentEvent.subscriber_id == subscriber_id,
+            ConsentEvent.newsletter_id == newsletter_id,
+        )
+        .order_by(ConsentEvent.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return last is not None and last.kind is ConsentKind.WITHDRAWN and last.batch_id is not None
 
 
 def _tell(

@@ -8,9 +8,10 @@ holds a keyed hash.
 from __future__ import annotations
 
 import enum
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
+import sqlalchemy as sa
 from sqlalchemy import (
     JSON,
     DateTime,
@@ -106,6 +107,8 @@ class ConsentKind(enum.Enum):
     WITHDRAWN = "withdrawn"
     #: A withdrawal undone by the person.
     RESTORED = "restored"
+    #: An import that changed how the person stood was taken back.
+    IMPORT_UNDONE = "import_undone"
 
 
 class ConsentBasis(enum.Enum):
@@ -115,6 +118,8 @@ class ConsentBasis(enum.Enum):
     CONSENT = "consent"
     #: Article 6(1)(e), with the right to object of article 21.
     PUBLIC_INTEREST = "public_interest"
+    #: Article 6(1)(c): never a reason to mail; why a list of people not to mail is kept.
+    LEGAL_OBLIGATION = "legal_obligation"
 
 
 class SuppressionReason(enum.Enum):
@@ -130,6 +135,30 @@ class SuppressionReason(enum.Enum):
     MANUAL = "manual"
     #: Mail failed softly for several issues in a row.
     SOFT_BOUNCE = "soft_bounce"
+
+
+class ImportPurpose(enum.Enum):
+    """What an import does with the people in a sheet."""
+
+    #: Puts them on the list: active with a consent date or a basis that needs none, else pending.
+    SUBSCRIBE = "subscribe"
+    #: Notes that they have left.
+    UNSUBSCRIBE = "unsubscribe"
+    #: Suppresses their addresses.
+    SUPPRESS = "suppress"
+
+
+class BatchState(enum.Enum):
+    """How far an import has come."""
+
+    #: Under way, or broken off: what it did so far is whole and can be undone.
+    RUNNING = "running"
+    #: Came to its end.
+    DONE = "done"
+    #: Is being undone, or that was broken off.
+    UNDOING = "undoing"
+    #: Nothing of it is left but what people changed themselves.
+    UNDONE = "undone"
 
 
 class Newsletter(Base):
@@ -169,6 +198,12 @@ class Subscription(Base):
     __table_args__ = (
         UniqueConstraint("subscriber_id", "newsletter_id"),
         Index("ix_subscriptions_mailable", "newsletter_id", "state", "subscriber_id"),
+        Index(
+            "ix_subscriptions_optin_due_at",
+            "optin_due_at",
+            sqlite_where=sa.text("optin_due_at IS NOT NULL"),
+            postgresql_where=sa.text("optin_due_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
@@ -181,6 +216,8 @@ class Subscription(Base):
     source: Mapped[str]
     #: No issue before this time, where set.
     paused_until: Mapped[datetime | None] = mapped_column(default=None)
+    #: When to ask a pending person to confirm; None: nobody is to be asked (any more).
+    optin_due_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class ConsentText(Base):
@@ -214,6 +251,8 @@ class ConsentEvent(Base):
     basis: Mapped[ConsentBasis | None] = mapped_column(state_column(ConsentBasis), default=None)
     text_id: Mapped[int | None] = mapped_column(ForeignKey("consent_texts.id"), default=None)
     batch_id: Mapped[str | None] = mapped_column(ForeignKey("import_batches.id"), default=None)
+    #: The day the person said yes, where an import states it.
+    consented_on: Mapped[date | None] = mapped_column(default=None)
     #: Who did it: an OS user, a signed-in user, or "subscriber".
     actor: Mapped[str] = mapped_column(default="subscriber")
 
@@ -237,6 +276,10 @@ class Suppression(Base):
     #: None: holds for every newsletter.
     newsletter_id: Mapped[int | None] = mapped_column(ForeignKey("newsletters.id"), default=None)
     note: Mapped[str] = mapped_column(default="")
+    #: The import that made it, while nobody else has asked for the same.
+    batch_id: Mapped[str | None] = mapped_column(
+        ForeignKey("import_batches.id"), default=None, index=True
+    )
 
 
 class ImportBatch(Base):
@@ -253,6 +296,37 @@ class ImportBatch(Base):
     actor: Mapped[str]
     #: added, updated, unchanged, held_back by reason, errors.
     counts: Mapped[dict[str, Any]]
+    purpose: Mapped[ImportPurpose] = mapped_column(
+        state_column(ImportPurpose), default=ImportPurpose.SUBSCRIBE, server_default="subscribe"
+    )
+    state: Mapped[BatchState] = mapped_column(
+        state_column(BatchState), default=BatchState.RUNNING, server_default="done"
+    )
+
+
+class ImportChange(Base):
+    """What one import changed about one person, and how they stood before: what undoing needs."""
+
+    __tablename__ = "import_changes"
+
+    batch_id: Mapped[str] = mapped_column(ForeignKey("import_batches.id"), primary_key=True)
+    #: By number alone: the person may be erased, and the number is never used again.
+    subscriber_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    #: The person was unknown before.
+    is_new: Mapped[bool]
+    #: None: had no subscription, or the batch left it as it was.
+    previous_state: Mapped[SubscriptionState | None] = mapped_column(
+        state_column(SubscriptionState), default=None
+    )
+    previous_since: Mapped[datetime | None] = mapped_column(default=None)
+    previous_source: Mapped[str | None] = mapped_column(default=None)
+    #: None: the batch made no subscription and changed none.
+    state: Mapped[SubscriptionState | None] = mapped_column(
+        state_column(SubscriptionState), default=None
+    )
+    #: None: the batch left the language as it was.
+    previous_language: Mapped[str | None] = mapped_column(String(8), default=None)
+    language: Mapped[str | None] = mapped_column(String(8), default=None)
 
 
 class AuditEntry(Base):

@@ -60,7 +60,12 @@ def add(
     )
     if domain is None:
         same = same.where(Suppression.reason == reason)
-    if session.scalar(same.limit(1)) is not None:
+    standing = session.scalar(same.limit(1))
+    if standing is not None:
+        # Asked for once more, it no longer goes when the import that made it is undone.
+        session.execute(
+            sa.update(Suppression).where(Suppression.id == standing).values(batch_id=None)
+        )
         return False
     row = Suppression(
         reason=reason,

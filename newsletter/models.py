@@ -70,9 +70,7 @@ class DeliveryState(enum.Enum):
 
     #: Waiting for its turn.
     QUEUED = "queued"
-    #: Leased by a worker; nothing is on the wire yet.
-    CLAIMED = "claimed"
-    #: Committed before MAIL FROM is written; from here a crash leaves doubt.
+    #: Leased by a worker, committed before MAIL FROM is written; from here a crash leaves doubt.
     IN_FLIGHT = "in_flight"
     #: A server said 250 to the final dot. Not "delivered": nobody can know that.
     ACCEPTED = "accepted"
@@ -282,7 +280,6 @@ class Delivery(Base):
     __table_args__ = (
         UniqueConstraint("issue_id", "subscriber_id"),
         Index("ix_deliveries_due", "issue_id", "state", "next_attempt_at", "id"),
-        Index("ix_deliveries_leases", "state", "lease_until"),
     )
 
     id: Mapped[int] = mapped_column(

@@ -124,16 +124,16 @@ def send(
         out.say("Issue {issue} is sent already; nothing was sent again.", issue=issue)
         print_status(out, before)
         return _exit_code(before)
-    transport = _smtp(app)
+    transports = [_smtp(app) for _ in range(app.settings.smtp_connections)]
     way_out.check(
         frozen,
         base_url=app.settings.base_url,
-        server=transport.server,
+        server=transports[0].server,
         keys=app.keys,
         now=app.clock(),
     )
     if not before.audience:
-        asyncio.run(rehearsal.reach(transport))
+        asyncio.run(rehearsal.reach(transports[0]))
     count = before.waiting or audience.mailable
     if app.settings.messages_per_second:
         out.say(
@@ -160,7 +160,7 @@ def send(
                 frozen=frozen,
                 keys=app.keys,
                 clock=app.clock,
-                transport=transport,
+                transports=transports,
                 limits=Limits(messages_per_second=app.settings.messages_per_second),
                 stop=stop,
                 on_progress=on_progress,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -11,8 +12,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.database import Database
 from newsletter.delivery import audience, claims, flights, issue_states, leases, ledger, status
-from newsletter.delivery.claims import Lease
-from newsletter.delivery.flights import InFlight
+from newsletter.delivery.claims import InFlight, Lease
 from newsletter.delivery.outcomes import Outcome
 from newsletter.delivery.pauses import Pause
 from newsletter.delivery.status import Status
@@ -26,6 +26,16 @@ Result = TypeVar("Result")
 
 #: How often outcomes are tried to be stored: they are known nowhere else.
 STORE_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a window's commit brought."""
+
+    flying: list[InFlight]
+    #: Nobody was due.
+    was_empty: bool
+    counts: ledger.Counts
 
 
 class Books:
@@ -44,6 +54,7 @@ class Books:
         self._clock = clock
         self._lease = lease
         self._owner = leases.new_owner()
+        self._writing = asyncio.Lock()
         self.newsletter_id = 0
 
     async def begin(self, frozen: FrozenIssue) -> bool:
@@ -81,35 +92,26 @@ class Books:
             lambda session: claims.expire_leases(session, self._issue_id, now=self._clock())
         )
 
-    async def claim(self, limit: int) -> list[int]:
-        """Lease deliveries that are due."""
-        return await self._write(
-            lambda session: claims.claim(
-                session, self._issue_id, lease=self._new_lease(), limit=limit, now=self._clock()
-            )
-        )
+    async def turn(self, outcomes: Sequence[tuple[InFlight, Outcome]], *, take: int) -> Turn:
+        """Write down what became of a window, and put up to `take` more in flight: one commit.
 
-    async def put_in_flight(self, ids: Sequence[int]) -> list[InFlight]:
-        """Commit claimed deliveries to being sent."""
-        return await self._write(
-            lambda session: flights.put_in_flight(
+        With patience where there are outcomes: they are known nowhere else.
+        """
+
+        def work(session: Session) -> Turn:
+            now = self._clock()
+            flights.record(session, self._issue_id, outcomes, owner=self._owner, now=now)
+            taken = claims.take(
                 session,
                 self._issue_id,
                 self.newsletter_id,
-                ids,
                 lease=self._new_lease(),
-                now=self._clock(),
+                limit=take,
+                now=now,
             )
-        )
+            return Turn(taken.flying, taken.was_empty, ledger.counts(session, self._issue_id))
 
-    async def record(self, outcomes: Sequence[tuple[InFlight, Outcome]]) -> ledger.Counts:
-        """Write down what became of deliveries, with patience; return the running counts."""
-
-        def work(session: Session) -> ledger.Counts:
-            flights.record(session, self._issue_id, outcomes, owner=self._owner, now=self._clock())
-            return ledger.counts(session, self._issue_id)
-
-        for attempt in range(1, STORE_TRIES):
+        for attempt in range(1, STORE_TRIES if outcomes else 1):
             try:
                 return await self._write(work)
             except ledger.LedgerError:
@@ -122,14 +124,6 @@ class Books:
         """Prolong what this worker holds."""
         await self._write(lambda session: claims.renew(session, self._issue_id, self._new_lease()))
 
-    async def give_back(self) -> None:
-        """Queue what this worker claimed and did not begin."""
-        await self._write(
-            lambda session: claims.give_back(
-                session, self._issue_id, self._owner, now=self._clock()
-            )
-        )
-
     async def is_over(self) -> bool:
         """Tell whether there is nothing left to do now, for this worker or another."""
 
@@ -140,7 +134,7 @@ class Books:
             claims.expire_leases(session, self._issue_id, now=self._clock())
             counts = ledger.counts(session, self._issue_id)
             # What another worker holds may come back into the queue.
-            if counts[DeliveryState.CLAIMED] or counts[DeliveryState.IN_FLIGHT]:
+            if counts[DeliveryState.IN_FLIGHT]:
                 return False
             return not ledger.is_due(session, self._issue_id, now=self._clock())
 
@@ -170,4 +164,6 @@ class Books:
         return Lease(self._owner, self._clock() + self._lease)
 
     async def _write(self, work: Callable[[Session], Result]) -> Result:
-        return await write(self._database, work)
+        # One at a time: lanes that wait for each other here do not have to poll for SQLite's lock.
+        async with self._writing:
+            return await write(self._database, work)

@@ -20,7 +20,7 @@ def cancel(session: Session, issue_id: int, *, limit: int, now: datetime) -> int
 
     Only for an issue that was cancelled before; call again until it returns 0.
     """
-    waiting = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.DEFERRED)
+    waiting = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
     rows = ledger.pick(
         session, issue_id, DELIVERIES.c.state.in_(waiting), limit=limit, skip_locked=False
     )

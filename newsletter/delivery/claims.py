@@ -1,20 +1,26 @@
-"""Lease deliveries to a worker, and take back what a dead one held."""
+"""Take deliveries that are due and commit them in flight; take back what a dead worker held.
+
+Claim and intent are one transaction: whoever takes rows is about to send them, and after its
+commit a crash leaves doubt about them, and about no others.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.delivery import leases, ledger, retries
-from newsletter.delivery.ledger import DELIVERIES, FREE
-from newsletter.delivery.reasons import Reason
+from newsletter.delivery.ledger import DELIVERIES
+from newsletter.delivery.reasons import Reason, reason_of
 from newsletter.models import DeliveryState
+from subscribers import recipients
 
-HELD = (DeliveryState.CLAIMED, DeliveryState.IN_FLIGHT)
+_WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,74 +31,122 @@ class Lease:
     until: datetime
 
 
-def claim(session: Session, issue_id: int, *, lease: Lease, limit: int, now: datetime) -> list[int]:
-    """Lease up to `limit` deliveries that are due and return their ids; none unless sending.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InFlight:
+    """One delivery that was committed in flight: everything its message is made from."""
 
-    Those never tried come first. Deferred ones past the deadline are refused on the way.
+    id: int
+    subscriber_id: int
+    address: str
+    domain: str
+    message_id: str
+    envelope_sender: str
+    first_attempt_at: datetime
+    #: This one counted in.
+    attempts: int
+    #: Why it was given back last time, if it was.
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one look into the queue brought."""
+
+    flying: list[InFlight]
+    #: Nobody was due.
+    was_empty: bool = False
+
+
+def take(
+    session: Session,
+    issue_id: int,
+    newsletter_id: int,
+    *,
+    lease: Lease,
+    limit: int,
+    now: datetime,
+) -> Taken:
+    """Put up to `limit` deliveries that are due in flight; none unless the issue is being sent.
+
+    Those never tried come first. Whoever may no longer be mailed is skipped, and deferred ones
+    past the deadline are refused, on the way.
     """
+    if limit <= 0:
+        return Taken([])
     if not ledger.is_sending(session, issue_id):
-        return []
-    state, due_at = DELIVERIES.c.state, DELIVERIES.c.next_attempt_at
-    untried = sa.and_(state == DeliveryState.QUEUED, due_at.is_(None))
-    found = ledger.pick(session, issue_id, untried, limit=limit)
-    for waiting in (DeliveryState.QUEUED, DeliveryState.DEFERRED):
-        if len(found) < limit:
-            due = sa.and_(state == waiting, due_at <= now)
-            found += ledger.pick(session, issue_id, due, limit=limit - len(found))
-    claimed = Counter[DeliveryState]()
-    expired = []
-    for row in found:
-        if row.state is DeliveryState.DEFERRED and retries.is_expired(
+        return Taken([], was_empty=True)
+    rows = _due(session, issue_id, limit=limit, now=now)
+    if not rows:
+        return Taken([], was_empty=True)
+    people = [row.subscriber_id for row in rows if row.subscriber_id is not None]
+    unmailable = recipients.unmailable(session, newsletter_id, people, at=now)
+    flying = []
+    moved = Counter[DeliveryState]()
+    for row in rows:
+        moved[row.state] -= 1
+        if row.subscriber_id is None:
+            end = (DeliveryState.SKIPPED, Reason.ERASED)
+        elif row.subscriber_id in unmailable:
+            end = (DeliveryState.SKIPPED, reason_of(unmailable[row.subscriber_id]))
+        elif row.state is DeliveryState.DEFERRED and retries.is_expired(
             row.first_attempt_at, now=now
         ):
-            expired.append(row.id)
+            end = (DeliveryState.REFUSED, Reason.EXPIRED)
         else:
-            claimed[row.state] += 1
-    given_up = set(expired)
-    ids = [row.id for row in found if row.id not in given_up]
+            flying.append(row)
+            continue
+        moved[end[0]] += 1
+        ledger.update(
+            session,
+            [row.id],
+            come_from=_WAITING,
+            state=end[0],
+            reason=end[1].value,
+            next_attempt_at=None,
+            changed_at=now,
+        )
+    moved[DeliveryState.IN_FLIGHT] += len(flying)
     ledger.update(
         session,
-        ids,
-        come_from=(DeliveryState.QUEUED, DeliveryState.DEFERRED),
-        state=DeliveryState.CLAIMED,
+        [row.id for row in flying],
+        come_from=_WAITING,
+        state=DeliveryState.IN_FLIGHT,
+        attempts=DELIVERIES.c.attempts + 1,
+        first_attempt_at=sa.func.coalesce(
+            DELIVERIES.c.first_attempt_at, sa.literal(now, DELIVERIES.c.first_attempt_at.type)
+        ),
         lease_owner=lease.owner,
         lease_until=lease.until,
         changed_at=now,
     )
-    ledger.update(
-        session,
-        expired,
-        come_from=(DeliveryState.DEFERRED,),
-        state=DeliveryState.REFUSED,
-        reason=Reason.EXPIRED.value,
-        next_attempt_at=None,
-        changed_at=now,
-    )
-    moved = Counter({DeliveryState.CLAIMED: len(ids), DeliveryState.REFUSED: len(expired)})
-    moved.subtract(claimed)
-    moved.subtract({DeliveryState.DEFERRED: len(expired)})
     ledger.move_counts(session, issue_id, moved)
-    return ids
+    return Taken(
+        [
+            InFlight(
+                id=row.id,
+                subscriber_id=row.subscriber_id,
+                address=row.address,
+                domain=row.domain,
+                message_id=row.message_id,
+                envelope_sender=row.envelope_sender,
+                first_attempt_at=row.first_attempt_at or now,
+                attempts=row.attempts + 1,
+                reason=row.reason,
+            )
+            for row in flying
+        ]
+    )
 
 
-def give_back(session: Session, issue_id: int, owner: str, *, now: datetime) -> int:
-    """Put what an owner had claimed, but not begun, back into the queue; return how many."""
-    held = sa.and_(DELIVERIES.c.state == DeliveryState.CLAIMED, DELIVERIES.c.lease_owner == owner)
-    ids = [row.id for row in ledger.pick(session, issue_id, held)]
-    ledger.update(
-        session,
-        ids,
-        come_from=(DeliveryState.CLAIMED,),
-        state=DeliveryState.QUEUED,
-        changed_at=now,
-        **FREE,
-    )
-    ledger.move_counts(
-        session,
-        issue_id,
-        Counter({DeliveryState.CLAIMED: -len(ids), DeliveryState.QUEUED: len(ids)}),
-    )
-    return len(ids)
+def _due(session: Session, issue_id: int, *, limit: int, now: datetime) -> list[sa.Row[Any]]:
+    state, due_at = DELIVERIES.c.state, DELIVERIES.c.next_attempt_at
+    untried = sa.and_(state == DeliveryState.QUEUED, due_at.is_(None))
+    found = ledger.pick(session, issue_id, untried, limit=limit)
+    for waiting in _WAITING:
+        if len(found) < limit:
+            due = sa.and_(state == waiting, due_at <= now)
+            found += ledger.pick(session, issue_id, due, limit=limit - len(found))
+    return found
 
 
 def renew(session: Session, issue_id: int, lease: Lease) -> None:
@@ -101,7 +155,7 @@ def renew(session: Session, issue_id: int, lease: Lease) -> None:
         sa.update(DELIVERIES)
         .where(
             DELIVERIES.c.issue_id == issue_id,
-            DELIVERIES.c.state.in_(HELD),
+            DELIVERIES.c.state == DeliveryState.IN_FLIGHT,
             DELIVERIES.c.lease_owner == lease.owner,
         )
         .values(lease_until=lease.until)
@@ -109,24 +163,33 @@ def renew(session: Session, issue_id: int, lease: Lease) -> None:
 
 
 def expire_leases(session: Session, issue_id: int, *, now: datetime) -> None:
-    """Take back what dead owners held: claimed rows are queued, those in flight are uncertain.
+    """Take back what dead owners held: what they had in flight is uncertain.
 
-    An owner is dead if its lease is over or its process is seen to have ended.
+    An owner is dead if its lease is over or its process is seen to have ended. One that turns out
+    to be alive may still report what it knows: it keeps its name.
     """
     state, owner = DELIVERIES.c.state, DELIVERIES.c.lease_owner
-    of_issue = sa.and_(DELIVERIES.c.issue_id == issue_id, state.in_(HELD))
-    owners = session.scalars(sa.select(owner).where(of_issue, owner.is_not(None)).distinct())
+    held = state == DeliveryState.IN_FLIGHT
+    owners = session.scalars(
+        sa.select(owner)
+        .where(DELIVERIES.c.issue_id == issue_id, held, owner.is_not(None))
+        .distinct()
+    )
     dead = [name for name in owners if leases.is_dead(name)]
     over = sa.or_(DELIVERIES.c.lease_until < now, owner.in_(dead))
-    for held, freed, values in (
-        # An owner that turns out to be alive may still report what it knows: it keeps its name.
-        (
-            DeliveryState.IN_FLIGHT,
-            DeliveryState.UNCERTAIN,
-            {"reason": Reason.CRASHED.value, "lease_until": None, "next_attempt_at": None},
-        ),
-        (DeliveryState.CLAIMED, DeliveryState.QUEUED, FREE),
-    ):
-        ids = [row.id for row in ledger.pick(session, issue_id, sa.and_(state == held, over))]
-        ledger.update(session, ids, come_from=(held,), state=freed, changed_at=now, **values)
-        ledger.move_counts(session, issue_id, Counter({held: -len(ids), freed: len(ids)}))
+    ids = [row.id for row in ledger.pick(session, issue_id, sa.and_(held, over))]
+    ledger.update(
+        session,
+        ids,
+        come_from=(DeliveryState.IN_FLIGHT,),
+        state=DeliveryState.UNCERTAIN,
+        reason=Reason.CRASHED.value,
+        lease_until=None,
+        next_attempt_at=None,
+        changed_at=now,
+    )
+    ledger.move_counts(
+        session,
+        issue_id,
+        Counter({DeliveryState.IN_FLIGHT: -len(ids), DeliveryState.UNCERTAIN: len(ids)}),
+    )

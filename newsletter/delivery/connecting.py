@@ -38,6 +38,8 @@ class OpenSession:
     takes_size: bool
     #: Most bytes it takes; None if it does not say.
     size_limit: int | None
+    #: Several commands may be written before their replies are read (RFC 2920).
+    pipelines: bool
 
 
 async def open_session(
@@ -69,6 +71,7 @@ async def open_session(
         transport=cast(asyncio.Transport, client.transport),
         takes_size=client.supports_extension("size"),
         size_limit=int(limit) if limit.isdecimal() and int(limit) else None,
+        pipelines=client.supports_extension("pipelining"),
     )
 
 

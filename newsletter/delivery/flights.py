@@ -1,18 +1,17 @@
-"""Commit deliveries to being sent, and write down what became of them."""
+"""Write down what became of deliveries in flight."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import claims, ledger, retries
-from newsletter.delivery.claims import Lease
+from newsletter.delivery import ledger, retries
+from newsletter.delivery.claims import InFlight
 from newsletter.delivery.ledger import DELIVERIES, FREE
 from newsletter.delivery.outcomes import (
     Accepted,
@@ -26,9 +25,8 @@ from newsletter.delivery.outcomes import (
     Uncertain,
     Untried,
 )
-from newsletter.delivery.reasons import Reason, reason_of
+from newsletter.delivery.reasons import Reason
 from newsletter.models import DeliveryState
-from subscribers import recipients
 
 #: How often a message may fail to be handed over before its recipient is deferred like any other:
 #: if the connection always breaks at the same one, the others must still get theirs.
@@ -55,110 +53,6 @@ _RECORD = (
     )
     .values(FREE)
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InFlight:
-    """One delivery that was committed in flight: everything its message is made from."""
-
-    id: int
-    subscriber_id: int
-    address: str
-    domain: str
-    message_id: str
-    envelope_sender: str
-    first_attempt_at: datetime
-    #: This one counted in.
-    attempts: int
-    #: Why it was given back last time, if it was.
-    reason: str
-
-
-def put_in_flight(
-    session: Session,
-    issue_id: int,
-    newsletter_id: int,
-    ids: Sequence[int],
-    *,
-    lease: Lease,
-    now: datetime,
-) -> list[InFlight]:
-    """Commit claimed deliveries to being sent: after this, a crash leaves doubt about them.
-
-    Whoever may no longer be mailed is skipped. Rows that another worker has by now are left to
-    it, and all are given back if the issue is no longer being sent.
-    """
-    if not ledger.is_sending(session, issue_id):
-        claims.give_back(session, issue_id, lease.owner, now=now)
-        return []
-    rows = session.execute(
-        sa.select(DELIVERIES)
-        .where(
-            DELIVERIES.c.id.in_(ids),
-            DELIVERIES.c.state == DeliveryState.CLAIMED,
-            DELIVERIES.c.lease_owner == lease.owner,
-        )
-        .order_by(DELIVERIES.c.id)
-        .with_for_update()
-    ).all()
-    people = [row.subscriber_id for row in rows if row.subscriber_id is not None]
-    unmailable = recipients.unmailable(session, newsletter_id, people, at=now)
-    flying, skipped = [], []
-    for row in rows:
-        if row.subscriber_id is None:
-            skipped.append((row.id, Reason.ERASED))
-        elif row.subscriber_id in unmailable:
-            skipped.append((row.id, reason_of(unmailable[row.subscriber_id])))
-        else:
-            flying.append(row)
-    for delivery_id, reason in skipped:
-        ledger.update(
-            session,
-            [delivery_id],
-            come_from=(DeliveryState.CLAIMED,),
-            state=DeliveryState.SKIPPED,
-            reason=reason.value,
-            next_attempt_at=None,
-            changed_at=now,
-            **FREE,
-        )
-    ledger.update(
-        session,
-        [row.id for row in flying],
-        come_from=(DeliveryState.CLAIMED,),
-        state=DeliveryState.IN_FLIGHT,
-        attempts=DELIVERIES.c.attempts + 1,
-        first_attempt_at=sa.func.coalesce(
-            DELIVERIES.c.first_attempt_at, sa.literal(now, DELIVERIES.c.first_attempt_at.type)
-        ),
-        lease_until=lease.until,
-        changed_at=now,
-    )
-    ledger.move_counts(
-        session,
-        issue_id,
-        Counter(
-            {
-                DeliveryState.CLAIMED: -len(rows),
-                DeliveryState.SKIPPED: len(skipped),
-                DeliveryState.IN_FLIGHT: len(flying),
-            }
-        ),
-    )
-    return [
-        InFlight(
-            id=row.id,
-            subscriber_id=row.subscriber_id,
-            address=row.address,
-            domain=row.domain,
-            message_id=row.message_id,
-            envelope_sender=row.envelope_sender,
-            first_attempt_at=row.first_attempt_at or now,
-            attempts=row.attempts + 1,
-            reason=row.reason,
-        )
-        for row in flying
-    ]
 
 
 def record(

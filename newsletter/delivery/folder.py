@@ -9,7 +9,7 @@ from newsletter.delivery.connecting import ServerUnavailableError
 from newsletter.delivery.outcomes import Accepted, Outcome, ServerUnavailable
 from newsletter.delivery.reasons import Reason
 from newsletter.delivery.replies import shown
-from newsletter.delivery.transport import Envelope
+from newsletter.delivery.transport import Message
 
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
 
@@ -43,16 +43,16 @@ class FolderTransport:
             ) from error
         self._made = True
 
-    async def send(self, envelope: Envelope, content: bytes) -> Outcome:
+    async def send(self, message: Message, following: Message | None = None) -> Outcome:
         """Write one message; a second try replaces the first."""
-        found = _MESSAGE_ID.search(content)
+        found = _MESSAGE_ID.search(message.text)
         message_id = found[1].decode("ascii", "replace") if found else ""
         name = re.sub(r"[^A-Za-z0-9@._-]", "_", message_id).lstrip(".") or "message"
         path = self._folder / f"{name}.eml"
         beside = path.with_name(f"{path.name}.part")
         try:
             beside.touch(mode=0o600)
-            beside.write_bytes(content)
+            beside.write_bytes(message.text)
             beside.replace(path)
         except OSError as error:
             return ServerUnavailable(shown(f"{path.name}: {error.strerror or error}"))

@@ -19,7 +19,6 @@ from subscribers.wording import Sentence
 #: States in which a delivery may still become a message.
 WAITING = (
     DeliveryState.QUEUED,
-    DeliveryState.CLAIMED,
     DeliveryState.IN_FLIGHT,
     DeliveryState.DEFERRED,
 )

@@ -3,10 +3,9 @@
 How long a lease must be. The answer to a final dot may take ten minutes (RFC 5321, 4.5.3.2.6), so a
 lease either outlasts that or is renewed while its holder lives. It is renewed: then it can be
 short, and what a machine held that was unplugged is free again after `LEASE`, not after a quarter
-of an hour. A holder that was too busy to renew in time does no harm. What it had claimed may go
-to somebody else, and it finds that out before it writes anything to a server (`put_in_flight`
-asks for its own lease). What it had in flight is listed as uncertain, never sent by somebody else;
-if the server's 250 comes after all, it is recorded.
+of an hour. A holder that was too busy to renew in time does no harm: what it had in flight is
+listed as uncertain, never sent by somebody else; if the server's 250 comes after all, it is
+recorded.
 
 After a `kill -9` nobody waits at all: a lease names the process and when it was started, and
 whoever comes next on the same machine sees that there is no such process any more. Elsewhere, on

@@ -123,7 +123,7 @@ def pick(
     """Return rows, locked, in the order they are served; not those somebody else just moves."""
     return list(
         session.execute(
-            sa.select(DELIVERIES.c.id, DELIVERIES.c.state, DELIVERIES.c.first_attempt_at)
+            sa.select(DELIVERIES)
             .where(DELIVERIES.c.issue_id == issue_id, which)
             .order_by(DELIVERIES.c.next_attempt_at, DELIVERIES.c.id)
             .limit(limit)

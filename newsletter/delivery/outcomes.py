@@ -33,6 +33,8 @@ class Stage(enum.Enum):
     EHLO = "ehlo"
     TLS = "tls"
     AUTH = "auth"
+    #: Forgetting a message that was refused; before MAIL of the next.
+    RSET = "rset"
     MAIL = "mail"
     RCPT = "rcpt"
     DATA = "data"
@@ -117,14 +119,16 @@ _POLICY = re.compile(
 def classify(stage: Stage, reply: Reply, *, address: str) -> Outcome:
     """Return what a reply to a command of one message means; `address` is taken out of it.
 
-    `stage` is one of MAIL, RCPT, DATA, BODY (a reply that came before the dot) and DOT. What is
-    positive where it should not be is no answer at all.
+    `stage` is one of RSET, MAIL, RCPT, DATA, BODY (a reply that came before the dot) and DOT.
+    What is positive where it should not be is no answer at all.
     """
     shown = reply.shown(address)
     if reply.code == _CLOSING:
         return ServerUnavailable(shown)
     if reply.kind == 2 and stage is Stage.DOT:
         return Accepted(shown)
+    if stage is Stage.RSET:
+        return NotSent(shown)
     if reply.kind == 4:
         if stage is Stage.MAIL:
             # Nothing has been said of any recipient yet.

@@ -9,8 +9,6 @@ from collections.abc import Callable
 WINDOW_SECONDS = 0.2
 #: Messages in flight together at most.
 LARGEST_WINDOW = 64
-#: Windows claimed together: few trips to the database, and little held from other workers.
-WINDOWS_CLAIMED = 8
 
 
 class Pace:
@@ -34,6 +32,11 @@ class Pace:
         if self._seconds is None:
             return 1
         return max(1, min(LARGEST_WINDOW, int(WINDOW_SECONDS / max(self._seconds, 1e-6))))
+
+    @property
+    def is_free(self) -> bool:
+        """Whether there is no limit, so that the next message never has to wait."""
+        return self._interval == 0
 
     @property
     def wait(self) -> float:

@@ -13,7 +13,7 @@ from newsletter import rendering
 from newsletter.content import IssueContent, sha256_of
 from newsletter.database import Database
 from newsletter.delivery.outcomes import Accepted, Outcome
-from newsletter.delivery.transport import Envelope, Transport
+from newsletter.delivery.transport import Message, Transport
 from newsletter.errors import TransportError
 from newsletter.issues.approval import FrozenIssue
 from newsletter.issues.proof import Press
@@ -66,7 +66,7 @@ async def send_test(
     try:
         for address in addresses:
             name = sha256_of("test", content.name, str(content.test_number), address, str(now))[:32]
-            message = skeleton.fill(
+            text = skeleton.fill(
                 MessageRecipient(
                     address=address,
                     token=token,
@@ -74,7 +74,7 @@ async def send_test(
                     date=now,
                 )
             )
-            outcome = await transport.send(Envelope(press.sender.envelope_sender, address), message)
+            outcome = await transport.send(Message(press.sender.envelope_sender, address, text))
             outcomes.append((address, outcome))
     finally:
         await transport.close()
@@ -109,7 +109,7 @@ async def write_all(
         for person in people:
             name = keys.message_name(issue_id, person.subscriber_id)
             claim = Claim(Purpose.UNSUBSCRIBE, person.subscriber_id, newsletter_id, now)
-            message = skeleton.fill(
+            text = skeleton.fill(
                 MessageRecipient(
                     address=person.address,
                     token=keys.sign(claim),
@@ -118,7 +118,7 @@ async def write_all(
                 )
             )
             outcome = await transport.send(
-                Envelope(frozen.sender.envelope_sender, person.address), message
+                Message(frozen.sender.envelope_sender, person.address, text)
             )
             if not isinstance(outcome, Accepted):
                 raise TransportError(

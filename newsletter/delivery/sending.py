@@ -1,49 +1,31 @@
-"""Send one issue: claim, put in flight, hand over, record; then the same again.
-
-The order is the promise. Rows are committed in flight before a server hears of them, and their
-outcomes as soon as a small window is through, so that a crash at any moment leaves in doubt only
-what was really in the air.
-"""
+"""Send one issue: begin, freeze the audience, let the lanes work, and say how it ended."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newsletter.database import Database
 from newsletter.delivery import audience, leases
+from newsletter.delivery.addressing import Addressing
 from newsletter.delivery.books import Books
-from newsletter.delivery.connecting import SenderMisconfiguredError, ServerUnavailableError
-from newsletter.delivery.flights import InFlight
-from newsletter.delivery.outcomes import (
-    Accepted,
-    NotSent,
-    Outcome,
-    RecipientRefused,
-    Uncertain,
-    Untried,
-)
-from newsletter.delivery.pacing import WINDOW_SECONDS, WINDOWS_CLAIMED, Pace
+from newsletter.delivery.lanes import Lane, Road
+from newsletter.delivery.pacing import Pace
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.progress import Progress
-from newsletter.delivery.reasons import Reason
 from newsletter.delivery.status import Status
-from newsletter.delivery.transport import Envelope, Transport
+from newsletter.delivery.transport import Transport
 from newsletter.delivery.trouble import BACK_OFF, Trouble
-from newsletter.errors import BusyError, HeaderError
+from newsletter.errors import BusyError
 from newsletter.issues.approval import FrozenIssue
-from newsletter.messages import MessageRecipient, Skeleton
-from subscribers.tokens import Claim, Keys, Purpose
+from subscribers.tokens import Keys
 from subscribers.wording import Sentence
 
 __all__ = ["Limits", "Progress", "send_issue"]
 
-#: Seconds between two looks at what another worker holds.
-POLL = 0.5
 _STOPPED = Pause(
     PauseKind.STOPPED,
     Sentence("Stopped on request. What was being sent was finished; the others wait."),
@@ -71,220 +53,90 @@ async def send_issue(
     frozen: FrozenIssue,
     keys: Keys,
     clock: Callable[[], datetime],
-    transport: Transport,
+    transports: Sequence[Transport],
     limits: Limits | None = None,
     stop: asyncio.Event | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Status:
     """Send an approved issue to everybody who is to have it, and return how it stands.
 
-    Begins, or goes on where an earlier call, a crash or a pause left it; several at once share
-    the work. Ends when the issue is sent; when only deferred recipients wait
-    (`Status.next_attempt_at` says until when; call again then); or when it is paused, by trouble,
-    by a command or by `stop` (`Status.pause` says why).
+    Over as many connections as there are transports; one to begin with, the others once the
+    server has taken or refused a first recipient. Begins, or goes on where an earlier call, a
+    crash or a pause left it; several at once share the work. Ends when the issue is sent; when
+    only deferred recipients wait (`Status.next_attempt_at` says until when; call again then); or
+    when it is paused, by trouble, by a command or by `stop` (`Status.pause` says why).
 
     Raises IssueStateError, TamperedError, NoSuchError: nothing was sent (`issue_states.begin`);
     HeaderError, RenderingError: no message can be made of it; LedgerError, StorageError,
     BusyError.
     """
     limits = limits or Limits()
+    stop = stop or asyncio.Event()
     books = Books(database, issue_id, clock=clock, lease=limits.lease)
-    sending = _Sending(
-        books,
-        frozen,
-        keys,
-        transport,
-        limits=limits,
-        stop=stop or asyncio.Event(),
-        on_progress=on_progress or (lambda _progress: None),
-    )
-    try:
-        await sending.run()
-    finally:
-        await transport.close()
+    if await books.begin(frozen):
+        issued_at = await _freeze(books, frozen, keys, limits=limits, stop=stop)
+        await books.expire_leases()
+        pause: Pause | None = _STOPPED
+        if issued_at is not None:
+            road = Road(
+                books,
+                Addressing(
+                    frozen, keys=keys, newsletter_id=books.newsletter_id, issued_at=issued_at
+                ),
+                pace=Pace(limits.messages_per_second),
+                trouble=Trouble(limits.back_off),
+                on_progress=on_progress or (lambda _progress: None),
+            )
+            lanes = [Lane(road, transport) for transport in transports]
+            await _work(road, lanes, stop=stop, lease=limits.lease)
+            pause = road.pause or (_STOPPED if stop.is_set() else None)
+        await books.settle(pause)
     return await books.status()
 
 
-class _Sending:
-    """One worker's part in sending one issue."""
+async def _freeze(
+    books: Books, frozen: FrozenIssue, keys: Keys, *, limits: Limits, stop: asyncio.Event
+) -> datetime | None:
+    """Freeze the audience; return when it was complete, None if stopped before."""
+    frozen_at = None
+    while frozen_at is None and not stop.is_set():
+        frozen_at = await books.freeze_chunk(frozen, keys, limit=limits.chunk)
+    return frozen_at
 
-    def __init__(
-        self,
-        books: Books,
-        frozen: FrozenIssue,
-        keys: Keys,
-        transport: Transport,
-        *,
-        limits: Limits,
-        stop: asyncio.Event,
-        on_progress: Callable[[Progress], None],
-    ) -> None:
-        self.books = books
-        self.frozen = frozen
-        self.skeleton = Skeleton.of(frozen.rendered, content=frozen.content, sender=frozen.sender)
-        self.keys = keys
-        self.transport = transport
-        self.limits = limits
-        self.stop = stop
-        self.on_progress = on_progress
-        self.pace = Pace(limits.messages_per_second)
-        self.trouble = Trouble(limits.back_off)
-        #: When the last messages were accepted, by the loop's clock.
-        self.accepted_at: deque[float] = deque(maxlen=256)
-        #: Part of every token; fixed once for the issue, so that a retry is the same message.
-        self.issued_at: datetime | None = None
 
-    async def run(self) -> None:
-        if not await self.books.begin(self.frozen):
-            return
-        while self.issued_at is None and not self.stop.is_set():
-            self.issued_at = await self.books.freeze_chunk(
-                self.frozen, self.keys, limit=self.limits.chunk
-            )
-        await self.books.expire_leases()
-        renewing = asyncio.create_task(self._renew_leases())
-        try:
-            pause = await self._send_all()
-        finally:
-            renewing.cancel()
-            await asyncio.gather(renewing, return_exceptions=True)
-            await self.books.give_back()
-        await self.books.settle(pause)
+async def _work(
+    road: Road, lanes: Sequence[Lane], *, stop: asyncio.Event, lease: timedelta
+) -> None:
+    """Let all lanes work to their ends; if one fails, the others finish what is in flight."""
 
-    async def _send_all(self) -> Pause | None:
-        while not self.stop.is_set():
-            waiting = deque(await self.books.claim(self.pace.window * WINDOWS_CLAIMED))
-            if not waiting:
-                if await self.books.is_over():
-                    return None
-                await self._sleep(POLL)
-            while waiting and not self.stop.is_set():
-                pause = await self._connect()
-                await self._sleep(self.pace.wait)
-                if pause is None and not self.stop.is_set():
-                    size = min(self.pace.window, len(waiting))
-                    ids = [waiting.popleft() for _ in range(size)]
-                    pause = await self._send_window(await self.books.put_in_flight(ids))
-                if pause is not None:
-                    return pause
-        return _STOPPED
+    async def stopped() -> None:
+        await stop.wait()
+        road.end()
 
-    async def _send_window(self, flying: Sequence[InFlight]) -> Pause | None:
-        """Hand over what is in flight and record what became of all of it, whatever happens."""
-        outcomes: dict[int, Outcome] = {}
-        on_the_wire: InFlight | None = None
-        pause = None
-        loop = asyncio.get_running_loop()
-        overdue_at = loop.time() + 2 * WINDOW_SECONDS
-        try:
-            for delivery in flying:
-                await self._sleep(self.pace.wait)
-                is_late = self.stop.is_set() or loop.time() > overdue_at
-                if (outcomes and is_late) or not self.transport.is_connected:
-                    break
-                on_the_wire = delivery
-                outcomes[delivery.id] = await self._send(delivery)
-                on_the_wire = None
-                pause = self.trouble.judge(
-                    outcomes[delivery.id],
-                    domain=delivery.domain,
-                    was_refused_before=delivery.reason == Reason.CONTENT.value,
-                )
-                if pause is not None:
-                    break
-            if flying and not outcomes:
-                pause = self._lost_at_once()
-        finally:
-            if on_the_wire is not None:
-                outcomes[on_the_wire.id] = Uncertain(reason=Reason.BROKEN_OFF)
-            # What was not begun has certainly not gone: it is taken back.
-            await self._record([(row, outcomes.get(row.id, Untried())) for row in flying])
-        return pause
+    async def later(lane: Lane) -> None:
+        await road.proven.wait()
+        await lane.work()
 
-    async def _send(self, delivery: InFlight) -> Outcome:
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        try:
-            content = self.skeleton.fill(
-                MessageRecipient(
-                    address=delivery.address,
-                    token=self._token(delivery.subscriber_id),
-                    message_id=delivery.message_id,
-                    date=delivery.first_attempt_at,
-                )
-            )
-        except HeaderError:
-            return RecipientRefused(reason=Reason.BAD_SYNTAX)
-        self.pace.begin()
-        outcome = await self.transport.send(
-            Envelope(delivery.envelope_sender, delivery.address), content
-        )
-        self.pace.took(loop.time() - began)
-        if isinstance(outcome, Accepted):
-            self.accepted_at.append(loop.time())
-        return outcome
+    beside = [
+        asyncio.create_task(stopped()),
+        asyncio.create_task(_renew_leases(road.books, lease)),
+    ]
+    first, *others = lanes
+    working = [asyncio.create_task(work) for work in (first.work(), *map(later, others))]
+    try:
+        await asyncio.wait(working, return_when=asyncio.FIRST_EXCEPTION)
+        road.end()
+        await asyncio.wait(working)
+        await asyncio.gather(*working)
+    finally:
+        for task in (*working, *beside):
+            task.cancel()
+        await asyncio.gather(*working, *beside, return_exceptions=True)
 
-    def _token(self, subscriber_id: int) -> str:
-        if self.issued_at is None:
-            raise AssertionError("nothing is sent before the audience is frozen")
-        newsletter_id = self.books.newsletter_id
-        return self.keys.sign(
-            Claim(Purpose.UNSUBSCRIBE, subscriber_id, newsletter_id, self.issued_at)
-        )
 
-    async def _record(self, outcomes: Sequence[tuple[InFlight, Outcome]]) -> None:
-        if outcomes:
-            counts = await self.books.record(outcomes)
-            self.on_progress(Progress.of(counts, rate_per_second=self._rate()))
-
-    def _rate(self) -> float:
-        if len(self.accepted_at) < 2:
-            return 0.0
-        return (len(self.accepted_at) - 1) / max(self.accepted_at[-1] - self.accepted_at[0], 1e-6)
-
-    async def _connect(self) -> Pause | None:
-        """Connect unless connected; a pause if that cannot be done."""
-        while not self.transport.is_connected and not self.stop.is_set():
-            await self._sleep(self.trouble.wait)
-            try:
-                await self._unless_stopped(self.transport.connect())
-            except SenderMisconfiguredError as error:
-                return Pause(PauseKind.SENDER, error.sentence)
-            except ServerUnavailableError as error:
-                if self.trouble.fail():
-                    return Pause(PauseKind.SERVER, error.sentence)
-            else:
-                pause = None if self.transport.is_connected else self._lost_at_once()
-                if pause is not None and not self.stop.is_set():
-                    return pause
-        return None
-
-    def _lost_at_once(self) -> Pause | None:
-        # A connection that does not live until the first message is a failure like any other.
-        lost = NotSent("the connection was closed by the server")
-        return self.trouble.judge(lost, domain="", was_refused_before=False)
-
-    async def _renew_leases(self) -> None:
-        while True:
-            await asyncio.sleep(self.limits.lease.total_seconds() * leases.RENEWED_AFTER)
-            # If somebody writes for long, there is time for another try before the lease is over.
-            with contextlib.suppress(BusyError):
-                await self.books.renew_leases()
-
-    async def _sleep(self, seconds: float) -> None:
-        """Wait, but not once asked to stop."""
-        if seconds > 0:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.stop.wait(), seconds)
-
-    async def _unless_stopped(self, work: Coroutine[None, None, None]) -> None:
-        """Do something that may take long; leave it once asked to stop."""
-        doing, stopping = asyncio.create_task(work), asyncio.create_task(self.stop.wait())
-        try:
-            await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if doing.done():
-                await doing
-        finally:
-            for task in (doing, stopping):
-                task.cancel()
-            await asyncio.gather(doing, stopping, return_exceptions=True)
+async def _renew_leases(books: Books, lease: timedelta) -> None:
+    while True:
+        await asyncio.sleep(lease.total_seconds() * leases.RENEWED_AFTER)
+        # If somebody writes for long, there is time for another try before the lease is over.
+        with contextlib.suppress(BusyError):
+            await books.renew_leases()

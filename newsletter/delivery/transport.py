@@ -1,12 +1,14 @@
-"""Take an envelope and a message to a server, and say what became of it.
+"""Take messages to a server, and say what became of each.
 
 `connecting` opens the session; the mail itself goes over our own `wire`, so that the stage is
-known whenever something fails.
+known whenever something fails. Where the server offers PIPELINING (RFC 2920) one round trip is
+enough for a message: the final dot of one and the envelope of the next go out together.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,22 +26,29 @@ from newsletter.delivery.outcomes import (
     classify,
 )
 from newsletter.delivery.reasons import Reason
-from newsletter.delivery.replies import Reply, shown
+from newsletter.delivery.replies import shown
 from newsletter.delivery.smtp_url import SmtpServer
 from newsletter.delivery.wire import GarbledError, Wire, WireError
 from newsletter.errors import SettingsError
+from newsletter.messages import WireText
 
 # RFC 5321, 4.1.2, and nothing that could end the command or the path.
 _MAILBOX = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
 _HOST_NAME = re.compile(r"[A-Za-z0-9\[\]:._-]+")
 
 
+#: What a server must answer for the next step to follow: the first digit.
+_GOOD = {Stage.RSET: 2, Stage.MAIL: 2, Stage.RCPT: 2, Stage.DATA: 3}
+_FINAL_DOT = b".\r\n"
+
+
 @dataclass(frozen=True, slots=True)
-class Envelope:
-    """What servers read: where bounces go, and to whom."""
+class Message:
+    """What servers read, where bounces go and to whom, and what they hand on."""
 
     sender: str
     recipient: str
+    text: WireText
 
 
 class Transport(Protocol):
@@ -56,10 +65,12 @@ class Transport(Protocol):
         change something.
         """
 
-    async def send(self, envelope: Envelope, content: bytes) -> Outcome:
-        """Send one message, exact wire bytes with CRLF, not dot-stuffed; say what became of it.
+    async def send(self, message: Message, following: Message | None = None) -> Outcome:
+        """Send one message; say what became of it.
 
-        Never raises for what a server or network does. When cancelled, the connection is gone.
+        `following` may be announced to the server meanwhile: the next call must be for it, or the
+        connection must be closed. Never raises for what a server or network does. When cancelled,
+        the connection is gone.
         """
 
     async def close(self) -> None:
@@ -100,6 +111,14 @@ class SmtpTransport:
         self._wire: Wire | None = None
         self._size_limit: int | None = None
         self._takes_size = False
+        self._pipelines = False
+        #: No server broke off while several answers were owed that had never answered several.
+        self._trusts_pipelining = True
+        self._has_pipelined = False
+        #: Its envelope was written, and the replies to it were not read.
+        self._announced: Message | None = None
+        #: Something of a refused message may be left at the server.
+        self._is_unclean = False
 
     @classmethod
     def of_url(cls, url: str, *, host_name: str, final_dot_timeout: float) -> SmtpTransport:
@@ -132,79 +151,102 @@ class SmtpTransport:
         )
         self._wire = Wire(session.transport)
         self._takes_size, self._size_limit = session.takes_size, session.size_limit
+        self._pipelines = session.pipelines and self._trusts_pipelining
+        self._announced, self._is_unclean = None, False
 
-    async def send(self, envelope: Envelope, content: bytes) -> Outcome:
+    async def send(self, message: Message, following: Message | None = None) -> Outcome:
         """Send one message; see `Transport.send`."""
-        refusal = self._refused_here(envelope, content)
+        refusal = self._refused_here(message)
         if refusal is not None:
             return refusal
-        if self._wire is None:
+        wire = self._wire
+        if wire is None:
             return NotSent("not connected")
+        if self._announced not in (None, message):
+            raise ValueError("another message was announced")
         try:
-            return await self._converse(self._wire, envelope, content)
+            outcome = await self._envelope(wire, message)
+            if outcome is None:
+                outcome = await self._text(wire, message, following)
         except BaseException:
             # Out of step: the next answer would be taken for another question's.
-            self._wire.abort()
+            wire.abort()
             raise
+        if isinstance(outcome, ServerUnavailable | NotSent | Uncertain):
+            wire.abort()
+        return outcome
 
-    def _refused_here(self, envelope: Envelope, content: bytes) -> Outcome | None:
-        if not envelope.recipient.isascii():
+    def _refused_here(self, message: Message) -> Outcome | None:
+        if not message.recipient.isascii():
             return RecipientRefused(reason=Reason.NOT_SUPPORTED)
-        if not _MAILBOX.fullmatch(envelope.recipient):
+        if not _MAILBOX.fullmatch(message.recipient):
             return RecipientRefused(reason=Reason.BAD_SYNTAX)
-        if not _MAILBOX.fullmatch(envelope.sender):
+        if not _MAILBOX.fullmatch(message.sender):
             return SenderMisconfigured("the envelope sender cannot be written in an envelope")
-        if self._size_limit is not None and len(content) > self._size_limit:
+        if self._size_limit is not None and len(message.text) > self._size_limit:
             return MessageRefused(
-                f"{len(content)} bytes; the server takes {self._size_limit}", Reason.CONTENT
+                f"{len(message.text)} bytes; the server takes {self._size_limit}", Reason.CONTENT
             )
         return None
 
-    async def _converse(self, wire: Wire, envelope: Envelope, content: bytes) -> Outcome:
-        seconds = self._timeouts
-        stuffed = _dot_stuffed(content)
-        stage = Stage.MAIL
+    async def _envelope(self, wire: Wire, message: Message) -> Outcome | None:
+        """Say from whom and to whom; None once the server waits for the text."""
+        stage, refusal = Stage.MAIL, None
+        steps = self._steps(message)
         try:
-            mail = f"MAIL FROM:<{envelope.sender}>"
-            if self._takes_size:
-                mail += f" SIZE={len(content)}"
-            reply = await wire.ask(mail.encode("ascii"), within=seconds.command)
-            if reply.kind != 2:
-                return await self._not_taken(wire, stage, reply, envelope)
-            stage = Stage.RCPT
-            recipient = f"RCPT TO:<{envelope.recipient}>".encode("ascii")
-            reply = await wire.ask(recipient, within=seconds.command)
-            if reply.kind != 2:
-                return await self._not_taken(wire, stage, reply, envelope)
-            stage = Stage.DATA
-            reply = await wire.ask(b"DATA", within=seconds.data)
-            if reply.kind != 3:
-                return await self._not_taken(wire, stage, reply, envelope)
-            stage = Stage.BODY
-            await wire.write(stuffed, within=seconds.block)
-            stage = Stage.DOT
-            reply = await wire.ask(b".", within=seconds.final_dot)
+            if self._announced is None and self._pipelines:
+                _write(wire, steps)
+            for stage, command in steps:
+                if not self._pipelines:
+                    _write(wire, [(stage, command)])
+                reply = await wire.reply(within=self._seconds(stage))
+                if refusal is None and reply.kind != _GOOD[stage]:
+                    refusal = classify(stage, reply, address=message.recipient)
+                    if not self._pipelines:
+                        break
+            if refusal is not None and stage is Stage.DATA and reply.kind == _GOOD[stage]:
+                # RFC 2920, 3.1: it waits for text although it has nobody to give it to.
+                wire.command(_FINAL_DOT, replies=1)
+                await wire.reply(within=self._timeouts.final_dot)
         except WireError as error:
-            wire.abort()
-            return _broken(stage, error, envelope)
-        if reply.kind == 2:
-            return Accepted(reply.shown(envelope.recipient))
-        return await self._not_taken(wire, stage, reply, envelope)
+            self._trusts_pipelining = self._has_pipelined or not self._pipelines
+            return refusal or _broken(stage, error, message)
+        self._announced = None
+        self._has_pipelined |= self._pipelines
+        self._is_unclean = refusal is not None
+        return refusal
 
-    async def _not_taken(
-        self, wire: Wire, stage: Stage, reply: Reply, envelope: Envelope
-    ) -> Outcome:
-        outcome = classify(stage, reply, address=envelope.recipient)
-        if isinstance(outcome, ServerUnavailable | NotSent | Uncertain):
-            wire.abort()
-            return outcome
+    async def _text(self, wire: Wire, message: Message, following: Message | None) -> Outcome:
+        """Hand over the text, and announce the message that follows."""
+        stage = Stage.BODY
         try:
-            # RFC 5321, 4.1.1.5: nothing of this message may be left over for the next.
-            if (await wire.ask(b"RSET", within=self._timeouts.command)).kind != 2:
-                wire.abort()
-        except WireError:
-            wire.abort()
-        return outcome
+            await wire.text(message.text, within=self._timeouts.block)
+            stage = Stage.DOT
+            if following is not None and self._pipelines and not self._refused_here(following):
+                self._announced = following
+                _write(wire, [(stage, _FINAL_DOT), *self._steps(following)])
+            else:
+                wire.command(_FINAL_DOT, replies=1)
+            reply = await wire.reply(within=self._timeouts.final_dot)
+        except WireError as error:
+            return _broken(stage, error, message)
+        if reply.kind == 2:
+            return Accepted(reply.shown(message.recipient))
+        self._is_unclean = self._announced is None
+        return classify(stage, reply, address=message.recipient)
+
+    def _steps(self, message: Message) -> list[tuple[Stage, bytes]]:
+        size = f" SIZE={len(message.text)}" if self._takes_size else ""
+        steps = [
+            (Stage.MAIL, f"MAIL FROM:<{message.sender}>{size}\r\n".encode("ascii")),
+            (Stage.RCPT, f"RCPT TO:<{message.recipient}>\r\n".encode("ascii")),
+            (Stage.DATA, b"DATA\r\n"),
+        ]
+        # RFC 5321, 4.1.1.5: nothing of a refused message may be left over for the next.
+        return [(Stage.RSET, b"RSET\r\n"), *steps] if self._is_unclean else steps
+
+    def _seconds(self, stage: Stage) -> float:
+        return self._timeouts.data if stage is Stage.DATA else self._timeouts.command
 
     async def close(self) -> None:
         """Say goodbye and close."""
@@ -212,29 +254,26 @@ class SmtpTransport:
         if wire is None:
             return
         try:
-            await wire.ask(b"QUIT", within=self._timeouts.goodbye)
+            # After a DATA nothing is a command any more, so then it is left without a word.
+            if self._announced is None:
+                wire.command(b"QUIT\r\n", replies=1)
+                await wire.reply(within=self._timeouts.goodbye)
         except WireError:
             return
         finally:
             wire.abort()
 
 
-def _broken(stage: Stage, error: WireError, envelope: Envelope) -> Outcome:
-    said = shown(str(error), envelope.recipient)
+def _write(wire: Wire, steps: Sequence[tuple[Stage, bytes]]) -> None:
+    wire.command(b"".join([command for _, command in steps]), replies=len(steps))
+
+
+def _broken(stage: Stage, error: WireError, message: Message) -> Outcome:
+    said = shown(str(error), message.recipient)
     if stage is Stage.DOT:
         return Uncertain(said, Reason.NO_ANSWER)
     early = error.reply if isinstance(error, GarbledError) else None
     if stage is Stage.BODY and early is not None and early.kind in (4, 5):
         # Some servers say why before they hang up in the middle of a message.
-        return classify(stage, early, address=envelope.recipient)
+        return classify(stage, early, address=message.recipient)
     return NotSent(f"{stage.value}: {said}")
-
-
-def _dot_stuffed(content: bytes) -> bytes:
-    """Return the text with every leading dot doubled (RFC 5321, 4.5.2), ending in CRLF."""
-    if not content.count(b"\r\n") == content.count(b"\r") == content.count(b"\n"):
-        raise ValueError("a message must have CRLF at the end of each line, and nowhere else")
-    if not content.endswith(b"\r\n"):
-        raise ValueError("a message must end with CRLF")
-    stuffed = content.replace(b"\r\n.", b"\r\n..")
-    return b"." + stuffed if stuffed.startswith(b".") else stuffed

@@ -33,29 +33,41 @@ SURGE_IN_A_ROW = 10
 
 
 class Trouble:
-    """Remembers what went wrong lately on one connection's work."""
+    """Remembers what went wrong lately between one server and us."""
 
     def __init__(self, back_off: Sequence[float] = BACK_OFF) -> None:
         self._back_off = tuple(back_off)
         #: Failures of the server since it last spoke of a recipient.
-        self._failures = 0
+        self._in_a_row = 0
+        #: Failures of the server in all.
+        self.failures = 0
         #: The domain of a refusal on principle; None for any other reply.
         self._recent: deque[str | None] = deque(maxlen=SURGE_WINDOW)
 
     @property
     def wait(self) -> float:
         """Seconds to wait before the server is tried again."""
-        return self._back_off[self._failures - 2] if self._failures >= 2 else 0.0
+        return self._back_off[self._in_a_row - 2] if self._in_a_row >= 2 else 0.0
 
     def fail(self) -> bool:
         """Count one failure of the server; True if it was one too many."""
-        self._failures += 1
-        return self._failures >= len(self._back_off) + 2
+        self._in_a_row += 1
+        self.failures += 1
+        return self._in_a_row >= len(self._back_off) + 2
 
-    def judge(self, outcome: Outcome, *, domain: str, was_refused_before: bool) -> Pause | None:
+    def judge(
+        self,
+        outcome: Outcome,
+        *,
+        domain: str,
+        was_refused_before: bool,
+        failures_before: int | None = None,
+    ) -> Pause | None:
         """Take in what became of one message; return a pause if the issue must not go on.
 
         `was_refused_before`: this very message was found unwelcome, and somebody went on anyway.
+        `failures_before`: what `failures` was when the connection was made. A failure that all
+        open connections tell of is one failure.
         """
         match outcome:
             case Untried():
@@ -73,8 +85,10 @@ class Trouble:
             case MessageRefused():
                 return None if was_refused_before else _unwelcome(outcome)
             case ServerUnavailable() | NotSent() | Uncertain():
-                return _unreachable(outcome, self._failures) if self.fail() else None
-        self._failures = 0
+                if failures_before is not None and failures_before < self.failures:
+                    return None
+                return _unreachable(outcome, self._in_a_row) if self.fail() else None
+        self._in_a_row = 0
         return _surge(outcome) if self._is_surge(outcome, domain) else None
 
     def _is_surge(self, outcome: Outcome, domain: str) -> bool:

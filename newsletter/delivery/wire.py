@@ -1,14 +1,17 @@
-"""One SMTP conversation after EHLO, TLS and login, one command at a time.
+"""One SMTP conversation after EHLO, TLS and login: what is written, and the replies to it.
 
 aiosmtplib opens the session; then this protocol takes its network transport over, because
-aiosmtplib cannot tell a connection that broke before the final dot from one that broke after it.
-Here a reply is only ever paired with the command it answers: whatever comes unasked, makes no
-sense, or comes too late ends the connection at once.
+aiosmtplib cannot tell a connection that broke before the final dot from one that broke after it,
+and waits for each reply before it writes the next command. Here several commands may go out
+together (RFC 2920); their replies come in the same order. Whatever comes unasked, makes no sense,
+or comes too late ends the connection at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import select
+from collections import deque
 
 from newsletter.delivery.replies import Reply, parse
 
@@ -50,16 +53,23 @@ class GarbledError(WireError):
 
 
 class Wire(asyncio.Protocol):
-    """Takes a connected network transport over; `ask` is called by one task at a time."""
+    """Takes a connected network transport over; used by one task at a time."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
+        self._loop = asyncio.get_running_loop()
         self._received = bytearray()
         self._lines: list[bytes] = []
-        self._answer: asyncio.Future[Reply] | None = None
-        self._writable = asyncio.Event()
-        self._writable.set()
+        #: Replies still to come.
+        self._owed = 0
+        self._replies: deque[Reply] = deque()
+        #: Somebody waits for a reply, or for the network to take what was written.
+        self._waiting: asyncio.Future[None] | None = None
+        self._is_full = False
         self._failure: WireError | None = None
+        self._readable = select.poll()
+        if connection := transport.get_extra_info("socket"):
+            self._readable.register(connection, select.POLLIN)
         transport.set_protocol(self)
         # Waiting until the network has taken everything before the dot: a break in the middle is
         # then known. Over TLS a limit of 0 would count an empty buffer as full.
@@ -72,39 +82,42 @@ class Wire(asyncio.Protocol):
         """Whether a command can still be asked."""
         return self._failure is None
 
-    async def ask(self, command: bytes, *, within: float) -> Reply:
-        """Write one command line and return its reply; `within` seconds.
+    def command(self, lines: bytes, *, replies: int) -> None:
+        """Write command lines, ended by CRLF, that the server owes so many replies to.
+
+        Raises WireError: the connection is over.
+        """
+        self._raise_failure()
+        self._owed += replies
+        self._transport.write(lines)
+
+    async def reply(self, *, within: float) -> Reply:
+        """Return the next reply, waiting `within` seconds for it.
+
+        What the server said before it left is still returned, in its order.
 
         Raises WireError: there will be no reply.
         """
-        self._raise_failure()
-        self._answer = asyncio.get_running_loop().create_future()
-        try:
-            self._transport.write(command + b"\r\n")
-            async with asyncio.timeout(within):
-                return await self._answer
-        except TimeoutError:
-            raise self._fail(SilenceError(f"no answer in {within:g} s")) from None
-        finally:
-            self._answer = None
+        if not self._replies:
+            self._raise_failure()
+            await self._wait(SilenceError(f"no answer in {within:g} s"), within)
+        return self._replies.popleft()
 
-    async def write(self, content: bytes, *, within: float) -> None:
-        """Write message text, dot-stuffed by the caller, until the network has taken all of it.
+    async def text(self, content: bytes, *, within: float) -> None:
+        """Write message text, with dots doubled, until the network has taken all of it.
 
         `within` is for each block, in seconds. Raises WireError: the connection is over.
         """
         for start in range(0, len(content), BLOCK):
             self._raise_failure()
             self._transport.write(content[start : start + BLOCK])
-            try:
-                async with asyncio.timeout(within):
-                    await self._writable.wait()
-            except TimeoutError:
-                raise self._fail(SilenceError(f"nothing read in {within:g} s")) from None
-        # Lets what was received meanwhile, or the news of a break, come first: the loop looks at
-        # its sockets after it has run what was ready, so once is not enough.
-        for _ in range(2):
-            await asyncio.sleep(0)
+            if self._is_full:
+                await self._wait(SilenceError(f"nothing read in {within:g} s"), within)
+        if self._readable.poll(0):
+            # Let in what came meanwhile, or the news of a break: the loop looks at its sockets
+            # after it has run what was ready, so once is not enough.
+            for _ in range(2):
+                await asyncio.sleep(0)
         self._raise_failure()
 
     def abort(self) -> None:
@@ -127,11 +140,12 @@ class Wire(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Learn that the network cannot take more just now."""
-        self._writable.clear()
+        self._is_full = True
 
     def resume_writing(self) -> None:
         """Learn that everything written was taken."""
-        self._writable.set()
+        self._is_full = False
+        self._wake()
 
     def _take(self, line: bytes) -> None:
         self._lines.append(line)
@@ -141,20 +155,35 @@ class Wire(asyncio.Protocol):
         self._lines = []
         if reply is None:
             self._fail(GarbledError(_NO_REPLY))
-        elif self._answer is None or self._answer.done():
+        elif self._owed == 0:
             self._fail(GarbledError(_UNASKED, reply))
         else:
-            self._answer.set_result(reply)
+            self._owed -= 1
+            self._replies.append(reply)
+            self._wake()
+
+    async def _wait(self, too_late: WireError, within: float) -> None:
+        """Wait until there is news; raises the failure if that is the news."""
+        self._waiting = self._loop.create_future()
+        timer = self._loop.call_later(within, self._fail, too_late)
+        try:
+            await self._waiting
+        finally:
+            timer.cancel()
+            self._waiting = None
+        if not self._replies:
+            self._raise_failure()
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
 
     def _raise_failure(self) -> None:
         if self._failure is not None:
             raise self._failure
 
-    def _fail(self, failure: WireError) -> WireError:
+    def _fail(self, failure: WireError) -> None:
         if self._failure is None:
             self._failure = failure
         self._transport.abort()
-        self._writable.set()
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(self._failure)
-        return self._failure
+        self._wake()

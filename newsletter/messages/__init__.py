@@ -8,5 +8,6 @@ bytes, so a message that is tried again is the same message.
 from newsletter.messages.headers import message_id_for
 from newsletter.messages.skeleton import Skeleton
 from newsletter.messages.slots import MessageRecipient
+from newsletter.messages.wire_text import WireText, wire_text
 
-__all__ = ["MessageRecipient", "Skeleton", "message_id_for"]
+__all__ = ["MessageRecipient", "Skeleton", "WireText", "message_id_for", "wire_text"]

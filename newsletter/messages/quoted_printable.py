@@ -3,6 +3,9 @@
 The whole message is 7-bit clean, so that no server on the way has a reason to rewrite it, and a
 signature over it stays valid (RFC 6376, 5.3).
 
+No line begins with a dot: there is none to double on the wire (RFC 5321, 4.5.2), and none that
+could end the message at a server that forgot to.
+
 Slots stand on soft-broken lines of their own: a value of any length can be put there without
 moving anything else.
 """
@@ -19,7 +22,7 @@ _HARD_BREAK = b"\r\n"
 
 #: Everything printable in ASCII but "=", and the two blanks (RFC 2045, 6.7 (2) and (3)).
 _PLAIN = frozenset(map(chr, (*range(0x20, 0x7F), 0x09))) - {"="}
-_SHORT = re.compile(r"[!-<>-~]{2,73}")
+_SHORT = re.compile(r"[!-\-/-<>-~][!-<>-~]{1,72}")
 
 
 def encode(text: str) -> bytes:
@@ -72,9 +75,8 @@ def _line(line: str, *, goes_on: bool = False) -> bytes:
     if goes_on:
         return b"".join(chunk + _SOFT_BREAK for chunk in chunks)
     final = chunks.pop()
-    # Blanks at the end of a line are lost on the way (RFC 2045, 6.7 (3)). A dot alone would end
-    # the message if some server forgot to double it; what follows would be taken for commands.
-    if final.endswith((b" ", b"\t")) or final == b".":
+    # Blanks at the end of a line are lost on the way (RFC 2045, 6.7 (3)).
+    if final.endswith((b" ", b"\t")):
         final = final[:-1] + b"=%02X" % final[-1]
     return b"".join(chunk + _SOFT_BREAK for chunk in chunks) + final
 
@@ -88,6 +90,8 @@ def _chunks(line: str) -> Iterator[bytes]:
         if length + len(code) > LONGEST_LINE - 3:
             yield "".join(chunk).encode()
             chunk, length = [], 0
+        if not chunk and character == ".":
+            code = _hex(character)
         chunk.append(code)
         length += len(code)
     yield "".join(chunk).encode()

@@ -22,6 +22,7 @@ from newsletter.errors import RenderingError
 from newsletter.messages import quoted_printable
 from newsletter.messages.issue_headers import issue_headers
 from newsletter.messages.slots import MessageRecipient, Slot, values_for
+from newsletter.messages.wire_text import WireText, wire_text
 
 # C0 but TAB and the line ends, DEL, C1 (Gmail cuts a message off at those), half characters.
 _REFUSED = re.compile("\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -50,24 +51,29 @@ class Skeleton:
         boundary = f"=_{sha256_of(rendered.text, rendered.html)[:32]}"
         header = issue_headers(rendered.subject, content=content, sender=sender, boundary=boundary)
         delimiter = f"\r\n--{boundary}".encode()
-        pieces = [*header, delimiter, *text, delimiter, *html, delimiter, b"--\r\n"]
-        return cls(_joined(pieces))
+        pieces = _joined([*header, delimiter, *text, delimiter, *html, delimiter, b"--\r\n"])
+        # Looked at once here, not again in each message: no value holds a line end, or begins
+        # with a dot.
+        sample = b"".join(piece if isinstance(piece, bytes) else b"x" for piece in pieces)
+        if wire_text(sample) != sample:
+            raise AssertionError("quoted-printable never begins a line with a dot")
+        return cls(pieces)
 
     @property
     def size(self) -> int:
         """Bytes of every message before its own values are put in."""
         return sum(len(piece) for piece in self.pieces if isinstance(piece, bytes))
 
-    def fill(self, recipient: MessageRecipient) -> bytes:
-        """Return the message to one recipient: the exact bytes, lines ended by CRLF.
-
-        Dots at the start of lines are not doubled; that is the transport's.
+    def fill(self, recipient: MessageRecipient) -> WireText:
+        """Return the message to one recipient: the exact bytes, with no dot that needs doubling.
 
         Raises HeaderError: the address, token or Message-ID may not stand on the wire.
         """
         values = values_for(recipient)
-        return b"".join(
-            [piece if isinstance(piece, bytes) else values[piece] for piece in self.pieces]
+        return WireText(
+            b"".join(
+                [piece if isinstance(piece, bytes) else values[piece] for piece in self.pieces]
+            )
         )
 
 

@@ -35,7 +35,7 @@ def main(database_url: str, smtp_url: str, issue_id: str, messages_per_second: s
                 frozen=FROZEN,
                 keys=KEYS,
                 clock=lambda: datetime.now(UTC),
-                transport=transport,
+                transports=[transport],
                 limits=Limits(messages_per_second=float(messages_per_second)),
                 stop=stop,
             )

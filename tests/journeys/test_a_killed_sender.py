@@ -35,7 +35,7 @@ MESSAGES_PER_SECOND, IN_FLIGHT_TOGETHER = 100, 20
 READERS = KILLS * (STEPS + IN_FLIGHT_TOGETHER) + 20
 
 ACCEPTED, UNCERTAIN = DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN
-IN_FLIGHT, CLAIMED = DeliveryState.IN_FLIGHT, DeliveryState.CLAIMED
+IN_FLIGHT = DeliveryState.IN_FLIGHT
 
 
 class Scene:
@@ -151,7 +151,7 @@ def test_a_sender_asked_to_stop_leaves_no_doubt(scene: Scene) -> None:
 
         stopped = ended(sender)
 
-        left = scene.in_state(IN_FLIGHT) | scene.in_state(CLAIMED) | scene.in_state(UNCERTAIN)
+        left = scene.in_state(IN_FLIGHT) | scene.in_state(UNCERTAIN)
         assert left == set()
         assert (stopped["state"], stopped["pause"]) == ("paused", "stopped")
         assert 0 < stopped["waiting"] <= READERS - 30 - already_sent

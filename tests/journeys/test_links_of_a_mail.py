@@ -101,7 +101,7 @@ async def send(app: App, mail_server: MailServer) -> dict[str, Letter]:
         frozen=frozen,
         keys=app.keys,
         clock=app.clock,
-        transport=SmtpTransport(smtp_url.parse(mail_server.url)),
+        transports=[SmtpTransport(smtp_url.parse(mail_server.url))],
     )
     assert status.state is IssueState.SENT
     return {

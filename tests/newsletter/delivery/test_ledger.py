@@ -11,12 +11,10 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from newsletter.database import Database
 from newsletter.delivery import audience, by_hand, claims, flights, issue_states, leases, ledger
-from newsletter.delivery.claims import Lease
-from newsletter.delivery.flights import InFlight
+from newsletter.delivery.claims import InFlight, Lease
 from newsletter.delivery.ledger import LedgerError
 from newsletter.delivery.outcomes import (
     Accepted,
@@ -50,7 +48,7 @@ from tests.newsletter.delivery.approved import (
     unsubscribe,
 )
 
-QUEUED, CLAIMED, IN_FLIGHT = DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.IN_FLIGHT
+QUEUED, IN_FLIGHT = DeliveryState.QUEUED, DeliveryState.IN_FLIGHT
 ACCEPTED, DEFERRED, REFUSED = DeliveryState.ACCEPTED, DeliveryState.DEFERRED, DeliveryState.REFUSED
 UNCERTAIN, SKIPPED = DeliveryState.UNCERTAIN, DeliveryState.SKIPPED
 
@@ -76,25 +74,19 @@ class Worker:
     def lease(self) -> Lease:
         return Lease(self.owner, self.clock() + leases.LEASE)
 
-    def claim(self, limit: int = 100) -> list[int]:
+    def take(self, limit: int = 100) -> list[InFlight]:
         with self.database.writing() as session:
-            return claims.claim(
-                session, self.issue_id, lease=self.lease, limit=limit, now=self.clock()
-            )
-
-    def put_in_flight(self, ids: list[int] | None = None) -> list[InFlight]:
-        with self.database.writing() as session:
-            return flights.put_in_flight(
+            return claims.take(
                 session,
                 self.issue_id,
                 self.newsletter_id,
-                self.claim_in(session) if ids is None else ids,
                 lease=self.lease,
+                limit=limit,
                 now=self.clock(),
-            )
+            ).flying
 
-    def claim_in(self, session: Session) -> list[int]:
-        return claims.claim(session, self.issue_id, lease=self.lease, limit=100, now=self.clock())
+    def taken(self, limit: int = 100) -> list[int]:
+        return [delivery.id for delivery in self.take(limit)]
 
     def record(self, flying: list[InFlight], outcome: Outcome) -> None:
         with self.database.writing() as session:
@@ -107,16 +99,12 @@ class Worker:
             )
 
     def attempt(self, outcome: Outcome) -> None:
-        """Claim everything that is due and let it all end the same way."""
-        self.record(self.put_in_flight(), outcome)
+        """Take everything that is due and let it all end the same way."""
+        self.record(self.take(), outcome)
 
     def expire_leases(self) -> None:
         with self.database.writing() as session:
             claims.expire_leases(session, self.issue_id, now=self.clock())
-
-    def give_back(self) -> int:
-        with self.database.writing() as session:
-            return claims.give_back(session, self.issue_id, self.owner, now=self.clock())
 
     @property
     def rows(self) -> list[Delivery]:
@@ -148,46 +136,36 @@ def worker(make_worker: Callable[[int], Worker]) -> Worker:
     return make_worker(1)
 
 
-# queued -> claimed -> queued
+# queued -> in_flight
 
 
-def test_what_is_claimed_is_held_under_a_name_for_a_while(worker: Worker, clock: Clock) -> None:
-    ids = worker.claim()
+def test_what_is_taken_is_held_under_a_name_for_a_while(worker: Worker, clock: Clock) -> None:
+    ids = worker.taken()
 
     row = worker.row
     assert ids == [row.id]
-    assert (row.state, row.lease_owner) == (CLAIMED, worker.owner)
+    assert (row.state, row.lease_owner) == (IN_FLIGHT, worker.owner)
     assert row.lease_until == clock() + leases.LEASE
-    assert row.attempts == 0
+    assert row.attempts == 1
 
 
-def test_nobody_claims_what_somebody_holds(worker: Worker) -> None:
-    worker.claim()
+def test_nobody_takes_what_somebody_holds(worker: Worker) -> None:
+    worker.take()
 
-    assert worker.claim() == []
-
-
-def test_what_was_claimed_and_not_begun_is_given_back(worker: Worker) -> None:
-    worker.claim()
-
-    assert worker.give_back() == 1
-    assert (worker.row.state, worker.row.lease_owner) == (QUEUED, None)
-    assert worker.give_back() == 0
+    assert worker.take() == []
 
 
-def test_a_claim_is_free_again_when_its_lease_is_over(worker: Worker, clock: Clock) -> None:
-    worker.claim()
-    worker.expire_leases()
-    before = worker.row.state
-    clock.forward(seconds=leases.LEASE.total_seconds() + 1)
+def test_a_lease_that_is_not_over_is_left_alone(worker: Worker, clock: Clock) -> None:
+    worker.take()
+    clock.forward(seconds=leases.LEASE.total_seconds() - 1)
 
     worker.expire_leases()
 
-    assert (before, worker.row.state) == (CLAIMED, QUEUED)
+    assert worker.row.state is IN_FLIGHT
 
 
 def test_a_renewed_lease_is_not_over(worker: Worker, clock: Clock) -> None:
-    worker.claim()
+    worker.take()
     clock.forward(seconds=leases.LEASE.total_seconds() - 1)
     with worker.database.writing() as session:
         claims.renew(session, worker.issue_id, worker.lease)
@@ -195,17 +173,18 @@ def test_a_renewed_lease_is_not_over(worker: Worker, clock: Clock) -> None:
 
     worker.expire_leases()
 
-    assert worker.row.state is CLAIMED
+    assert worker.row.state is IN_FLIGHT
 
 
-def test_what_a_dead_process_held_is_free_at_once(make_worker: Callable[[int], Worker]) -> None:
+def test_what_a_dead_process_had_in_flight_is_uncertain_at_once(
+    make_worker: Callable[[int], Worker],
+) -> None:
     worker = make_worker(2)
     command = "from newsletter.delivery.leases import new_owner; print(new_owner())"
     worker.owner = subprocess.run(
         [sys.executable, "-c", command], capture_output=True, text=True, check=True
     ).stdout.strip()
-    first, _ = worker.claim()
-    worker.put_in_flight([first])
+    worker.take(limit=1)
 
     worker.expire_leases()
 
@@ -213,18 +192,15 @@ def test_what_a_dead_process_held_is_free_at_once(make_worker: Callable[[int], W
     assert worker.row.reason == Reason.CRASHED.value
 
 
-# claimed -> in_flight
-
-
 def test_the_first_attempt_fixes_the_date_and_later_ones_keep_it(
     worker: Worker, clock: Clock
 ) -> None:
     began = clock()
-    first = worker.put_in_flight()
+    first = worker.take()
     worker.record(first, RecipientDeferred("451 later", Reason.OTHER))
     clock.forward(hours=1)
 
-    second = worker.put_in_flight()
+    second = worker.take()
 
     assert [(f.first_attempt_at, f.attempts) for f in first + second] == [(began, 1), (began, 2)]
     assert second[0].message_id == first[0].message_id
@@ -232,27 +208,14 @@ def test_the_first_attempt_fixes_the_date_and_later_ones_keep_it(
     assert worker.row.first_attempt_at == began
 
 
-def test_a_worker_that_lost_its_lease_sends_nothing(worker: Worker, clock: Clock) -> None:
-    ids = worker.claim()
-    clock.forward(hours=1)
-    worker.expire_leases()
-    late, worker.owner = worker.owner, leases.new_owner()
-    worker.claim()
-    worker.owner, other = late, worker.owner
-
-    assert worker.put_in_flight(ids) == []
-    assert (worker.row.state, worker.row.lease_owner) == (CLAIMED, other)
-
-
-# claimed -> skipped
+# queued -> skipped
 
 
 def test_who_unsubscribed_meanwhile_is_skipped(make_worker: Callable[[int], Worker]) -> None:
     worker = make_worker(3)
-    ids = worker.claim()
     unsubscribe(worker.database, reader(2))
 
-    flying = worker.put_in_flight(ids)
+    flying = worker.take()
 
     assert [delivery.address for delivery in flying] == [reader(1), reader(3)]
     skipped = deliveries(worker.database, worker.issue_id)[reader(2)]
@@ -261,7 +224,6 @@ def test_who_unsubscribed_meanwhile_is_skipped(make_worker: Callable[[int], Work
 
 
 def test_who_was_suppressed_meanwhile_is_skipped(worker: Worker, clock: Clock) -> None:
-    ids = worker.claim()
     with worker.database.writing() as session:
         session.add(
             Suppression(
@@ -269,17 +231,16 @@ def test_who_was_suppressed_meanwhile_is_skipped(worker: Worker, clock: Clock) -
             )
         )
 
-    assert worker.put_in_flight(ids) == []
+    assert worker.take() == []
     assert (worker.row.state, worker.row.reason) == (SKIPPED, Reason.SUPPRESSED.value)
 
 
 def test_who_was_erased_meanwhile_is_skipped(worker: Worker) -> None:
-    ids = worker.claim()
     with worker.database.writing() as session:
         session.execute(sa.update(Delivery).values(address="", address_hash=None))
         session.execute(sa.delete(Subscriber))
 
-    assert worker.put_in_flight(ids) == []
+    assert worker.take() == []
     assert (worker.row.state, worker.row.reason) == (SKIPPED, Reason.ERASED.value)
 
 
@@ -325,11 +286,11 @@ def test_what_was_given_back_comes_after_those_never_tried(
     make_worker: Callable[[int], Worker],
 ) -> None:
     worker = make_worker(3)
-    worker.record(worker.put_in_flight(worker.claim(limit=1)), NotSent("broken"))
+    worker.record(worker.take(limit=1), NotSent("broken"))
 
     served = [worker.rows[0].id, *(row.id for row in worker.rows[1:])]
 
-    assert worker.claim() == [*served[1:], served[0]]
+    assert worker.taken() == [*served[1:], served[0]]
 
 
 def test_a_message_that_breaks_every_connection_is_deferred(worker: Worker, clock: Clock) -> None:
@@ -349,17 +310,17 @@ def test_a_message_refused_again_after_somebody_went_on_is_refused(worker: Worke
 
 
 def test_what_was_in_flight_when_its_lease_ended_is_uncertain(worker: Worker, clock: Clock) -> None:
-    worker.put_in_flight()
+    worker.take()
     clock.forward(hours=1)
 
     worker.expire_leases()
 
     assert (worker.row.state, worker.row.reason) == (UNCERTAIN, Reason.CRASHED.value)
-    assert worker.claim() == []
+    assert worker.taken() == []
 
 
 def test_a_250_that_was_written_down_late_still_counts(worker: Worker, clock: Clock) -> None:
-    flying = worker.put_in_flight()
+    flying = worker.take()
     clock.forward(hours=1)
     worker.expire_leases()
 
@@ -372,7 +333,7 @@ def test_a_250_that_was_written_down_late_still_counts(worker: Worker, clock: Cl
 def test_anything_else_that_comes_late_leaves_doubt(
     worker: Worker, clock: Clock, outcome: Outcome
 ) -> None:
-    flying = worker.put_in_flight()
+    flying = worker.take()
     clock.forward(hours=1)
     worker.expire_leases()
 
@@ -382,7 +343,7 @@ def test_anything_else_that_comes_late_leaves_doubt(
 
 
 def test_nobody_records_what_another_worker_sends(worker: Worker) -> None:
-    flying = worker.put_in_flight()
+    flying = worker.take()
     worker.owner = leases.new_owner()
 
     worker.record(flying, Accepted("250 OK"))
@@ -390,19 +351,19 @@ def test_nobody_records_what_another_worker_sends(worker: Worker) -> None:
     assert worker.row.state is IN_FLIGHT
 
 
-# deferred -> claimed | refused
+# deferred -> in_flight | refused
 
 
 def test_a_deferred_recipient_waits_for_its_time(worker: Worker, clock: Clock) -> None:
     worker.attempt(RecipientDeferred("451 later", Reason.OTHER))
     again_at = worker.row.next_attempt_at
-    too_early = worker.claim()
+    too_early = worker.taken()
     assert again_at is not None
     clock.at = again_at
 
     assert too_early == []
-    assert worker.claim() == [worker.row.id]
-    assert worker.row.state is CLAIMED
+    assert worker.taken() == [worker.row.id]
+    assert worker.row.state is IN_FLIGHT
 
 
 def test_a_deferred_recipient_is_given_up_at_the_deadline(worker: Worker, clock: Clock) -> None:
@@ -424,7 +385,7 @@ def test_what_nobody_tried_again_before_the_deadline_is_refused_untried(
     worker.attempt(RecipientDeferred("451 later", Reason.OTHER))
     clock.forward(hours=73)
 
-    assert worker.claim() == []
+    assert worker.taken() == []
     assert (worker.row.state, worker.row.reason) == (REFUSED, Reason.EXPIRED.value)
     assert worker.row.attempts == 1
 
@@ -432,30 +393,18 @@ def test_what_nobody_tried_again_before_the_deadline_is_refused_untried(
 # Paused and cancelled issues
 
 
-def test_nothing_is_claimed_of_an_issue_that_is_paused(worker: Worker) -> None:
+def test_nothing_is_taken_of_an_issue_that_is_paused(worker: Worker) -> None:
     with worker.database.writing() as session:
         issue_states.pause(session, worker.issue_id, Pause(PauseKind.STOPPED, Sentence("x")))
 
-    assert worker.claim() == []
-
-
-def test_what_was_claimed_before_a_pause_is_given_back_unsent(worker: Worker) -> None:
-    ids = worker.claim()
-    with worker.database.writing() as session:
-        issue_states.pause(session, worker.issue_id, Pause(PauseKind.STOPPED, Sentence("x")))
-
-    assert worker.put_in_flight(ids) == []
-    assert worker.row.state is QUEUED
+    assert worker.taken() == []
 
 
 def test_cancelling_skips_all_that_has_not_gone(make_worker: Callable[[int], Worker]) -> None:
     worker = make_worker(5)
-    accepted, deferred, flying, claimed, _ = worker.rows
-    for row, outcome in ((accepted, Accepted()), (deferred, RecipientDeferred("451"))):
-        assert worker.claim(limit=1) == [row.id]
-        worker.record(worker.put_in_flight([row.id]), outcome)
-    worker.put_in_flight(worker.claim(limit=1))
-    assert worker.claim(limit=1) == [claimed.id]
+    for outcome in (Accepted(), RecipientDeferred("451")):
+        worker.record(worker.take(limit=1), outcome)
+    worker.take(limit=1)
 
     with worker.database.writing() as session:
         issue_states.cancel(session, worker.issue_id)
@@ -467,7 +416,6 @@ def test_cancelling_skips_all_that_has_not_gone(make_worker: Callable[[int], Wor
     assert skipped == [2, 1, 0]
     assert [row.state for row in worker.rows] == [ACCEPTED, SKIPPED, IN_FLIGHT, SKIPPED, SKIPPED]
     assert {row.reason for row in worker.rows if row.state is SKIPPED} == {"cancelled"}
-    assert flying.id == worker.rows[2].id
 
 
 # uncertain -> queued
@@ -478,7 +426,7 @@ def test_uncertain_deliveries_are_sent_again_only_on_command(
 ) -> None:
     worker = make_worker(2)
     worker.attempt(Uncertain("silence", Reason.NO_ANSWER))
-    untouched = worker.claim()
+    untouched = worker.taken()
 
     with worker.database.writing() as session:
         moved = by_hand.requeue_uncertain(
@@ -486,7 +434,7 @@ def test_uncertain_deliveries_are_sent_again_only_on_command(
         )
 
     assert (untouched, moved) == ([], 1)
-    assert worker.claim() == [worker.row.id]
+    assert worker.taken() == [worker.row.id]
     assert worker.rows[1].state is UNCERTAIN
 
 
@@ -529,7 +477,7 @@ def test_an_issue_whose_counts_disagree_is_not_marked_as_sent(
 
 
 def test_a_row_in_another_state_than_expected_undoes_everything(worker: Worker) -> None:
-    flying = worker.put_in_flight()
+    flying = worker.take()
     stranger = replace(flying[0], id=flying[0].id + 1000)
 
     with pytest.raises(LedgerError), worker.database.writing() as session:

@@ -64,7 +64,7 @@ def send(database: Database, keys: Keys, clock: Clock) -> Send:
             frozen=FROZEN,
             keys=keys,
             clock=clock,
-            transport=transport,
+            transports=[transport],
             **{"limits": AT_ONCE, **options},
         )
 
@@ -597,7 +597,7 @@ async def test_a_lease_is_renewed_while_the_answer_takes_long(
                 frozen=FROZEN,
                 keys=keys,
                 clock=clock,
-                transport=smtp(server.url, within=600),
+                transports=[smtp(server.url, within=600)],
                 limits=Limits(lease=timedelta(seconds=0.4)),
             )
         )
@@ -642,7 +642,7 @@ def test_two_engines_at_once_send_each_recipient_one_message(
                         frozen=FROZEN,
                         keys=keys,
                         clock=clock,
-                        transport=smtp(mail_server.url, within=60),
+                        transports=[smtp(mail_server.url, within=60)],
                         limits=Limits(chunk=50),
                     )
                 )
@@ -694,7 +694,7 @@ async def test_outcomes_are_kept_until_the_database_takes_them(
         frozen=FROZEN,
         keys=keys,
         clock=clock,
-        transport=smtp(mail_server.url),
+        transports=[smtp(mail_server.url)],
         limits=AT_ONCE,
     )
     busy.close()

@@ -34,10 +34,15 @@ async def wired() -> AsyncIterator[tuple[Wire, socket.socket]]:
         theirs.close()
 
 
+async def ask(wire: Wire, command: bytes) -> Reply:
+    wire.command(command + b"\r\n", replies=1)
+    return await wire.reply(within=5)
+
+
 async def test_text_counts_as_written_only_when_the_network_has_taken_it() -> None:
     async with wired() as (wire, _):
         with pytest.raises(SilenceError):
-            await wire.write(b"x" * 40_000, within=0.1)
+            await wire.text(b"x" * 40_000, within=0.1)
 
         assert not wire.is_usable
 
@@ -45,12 +50,36 @@ async def test_text_counts_as_written_only_when_the_network_has_taken_it() -> No
 async def test_a_reply_may_come_in_pieces_and_in_lines() -> None:
     loop = asyncio.get_running_loop()
     async with wired() as (wire, server):
-        asking = asyncio.ensure_future(wire.ask(b"MAIL", within=5))
+        asking = asyncio.ensure_future(ask(wire, b"MAIL"))
         for piece in (b"25", b"0-first\r\n250-", b"second\r\n250 th", b"ird\r\n"):
             await loop.sock_sendall(server, piece)
 
         assert await asking == Reply(250, "first\nsecond\nthird")
         assert wire.is_usable
+
+
+async def test_replies_to_commands_that_went_out_together_come_in_their_order() -> None:
+    loop = asyncio.get_running_loop()
+    async with wired() as (wire, server):
+        wire.command(b"MAIL\r\nRCPT\r\nDATA\r\n", replies=3)
+        await loop.sock_sendall(server, b"250 mail\r\n550 rcpt\r\n503 da")
+        first, second = await wire.reply(within=5), await wire.reply(within=5)
+        await loop.sock_sendall(server, b"ta\r\n")
+        third = await wire.reply(within=5)
+
+    assert [first, second, third] == [Reply(250, "mail"), Reply(550, "rcpt"), Reply(503, "data")]
+
+
+async def test_what_was_said_before_leaving_still_counts() -> None:
+    loop = asyncio.get_running_loop()
+    async with wired() as (wire, server):
+        wire.command(b".\r\nMAIL\r\n", replies=2)
+        await loop.sock_sendall(server, b"250 taken\r\n")
+        server.close()
+
+        assert await wire.reply(within=5) == Reply(250, "taken")
+        with pytest.raises(LostError):
+            await wire.reply(within=5)
 
 
 async def test_what_comes_unasked_ends_the_conversation() -> None:
@@ -61,7 +90,7 @@ async def test_what_comes_unasked_ends_the_conversation() -> None:
         await asking
 
         with pytest.raises(GarbledError) as raised:
-            await wire.ask(b"MAIL", within=5)
+            await ask(wire, b"MAIL")
 
     assert raised.value.reply == Reply(421, "4.4.2 idle too long")
 
@@ -70,11 +99,11 @@ async def test_after_the_end_nothing_can_be_asked() -> None:
     async with wired() as (wire, server):
         server.close()
         with pytest.raises(LostError):
-            await wire.ask(b"MAIL", within=5)
+            await ask(wire, b"MAIL")
         with pytest.raises(LostError):
-            await wire.ask(b"RCPT", within=5)
+            await ask(wire, b"RCPT")
         with pytest.raises(LostError):
-            await wire.write(b"text", within=5)
+            await wire.text(b"text", within=5)
 
 
 async def test_a_wire_on_a_closed_connection_is_not_usable() -> None:

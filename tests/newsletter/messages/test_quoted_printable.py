@@ -77,8 +77,8 @@ def test_no_character_is_parted_by_a_soft_break(text: str) -> None:
         quopri.decodestring(line.removesuffix(b"=")).decode()
 
 
-def test_dots_and_from_at_the_start_of_a_line_are_left_alone() -> None:
-    assert quoted_printable.encode("..hej\nFrom Kim\n") == b"..hej\r\nFrom Kim\r\n"
+def test_no_line_begins_with_a_dot() -> None:
+    assert quoted_printable.encode("..hej\nFrom Kim\n") == b"=2E.hej\r\nFrom Kim\r\n"
 
 
 def test_both_kinds_of_line_ends_become_crlf() -> None:

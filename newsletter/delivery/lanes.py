@@ -1,0 +1,269 @@
+"""One connection's share of an issue: take a window, hand it over, write down what became of it.
+
+The order is the promise. Rows are committed in flight before a server hears of them, and their
+outcomes as soon as a small window is through, so that a crash at any moment leaves in doubt only
+what was really in the air. One commit does both: the outcomes of a window and the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+
+from newsletter.delivery import ledger
+from newsletter.delivery.addressing import Addressing
+from newsletter.delivery.books import Books, Turn
+from newsletter.delivery.claims import InFlight
+from newsletter.delivery.connecting import SenderMisconfiguredError, ServerUnavailableError
+from newsletter.delivery.outcomes import (
+    Accepted,
+    NotSent,
+    Outcome,
+    RecipientDeferred,
+    RecipientRefused,
+    Uncertain,
+    Untried,
+)
+from newsletter.delivery.pacing import WINDOW_SECONDS, Pace
+from newsletter.delivery.pauses import Pause, PauseKind
+from newsletter.delivery.progress import Progress
+from newsletter.delivery.reasons import Reason
+from newsletter.delivery.transport import Message, Transport
+from newsletter.delivery.trouble import Trouble
+from newsletter.errors import HeaderError
+
+#: Seconds between two looks at what another worker holds.
+POLL = 0.5
+#: Seconds until a server that has no room for one more connection is asked again.
+NO_ROOM = 10.0
+
+
+class Road:
+    """What the lanes of one sending share."""
+
+    def __init__(
+        self,
+        books: Books,
+        addressing: Addressing,
+        *,
+        pace: Pace,
+        trouble: Trouble,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self.books = books
+        self.addressing = addressing
+        self.pace = pace
+        self.trouble = trouble
+        self.pause: Pause | None = None
+        #: No lane takes anything more.
+        self.ending = asyncio.Event()
+        #: The server has spoken of a recipient: more connections are worth making.
+        self.proven = asyncio.Event()
+        #: Lanes connect one after the other, so that a failure is one failure.
+        self.connecting = asyncio.Lock()
+        self.connections = 0
+        self._on_progress = on_progress
+        #: When the last messages were accepted, by the loop's clock.
+        self._accepted_at: deque[float] = deque(maxlen=1024)
+
+    def end(self, pause: Pause | None = None) -> None:
+        """Let every lane finish what it has in flight; the first reason given counts."""
+        self.pause = self.pause or pause
+        self.ending.set()
+        self.proven.set()
+
+    def saw(self, outcome: Outcome) -> None:
+        """Take in what became of one message."""
+        if isinstance(outcome, Accepted):
+            self._accepted_at.append(asyncio.get_running_loop().time())
+        if isinstance(outcome, Accepted | RecipientDeferred | RecipientRefused):
+            self.proven.set()
+
+    def report(self, counts: ledger.Counts) -> None:
+        """Tell how far the issue has come."""
+        self._on_progress(Progress.of(counts, rate_per_second=self._rate()))
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, but not once the lanes are ending."""
+        if seconds > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.ending.wait(), seconds)
+
+    async def unless_ending(self, work: Coroutine[None, None, None]) -> None:
+        """Do something that may take long; leave it once the lanes are ending."""
+        doing, ending = asyncio.create_task(work), asyncio.create_task(self.ending.wait())
+        try:
+            await asyncio.wait({doing, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if doing.done():
+                await doing
+        finally:
+            for task in (doing, ending):
+                task.cancel()
+            await asyncio.gather(doing, ending, return_exceptions=True)
+
+    def _rate(self) -> float:
+        if len(self._accepted_at) < 2:
+            return 0.0
+        seconds = self._accepted_at[-1] - self._accepted_at[0]
+        return (len(self._accepted_at) - 1) / max(seconds, 1e-6)
+
+
+class Lane:
+    """One connection and what goes over it."""
+
+    def __init__(self, road: Road, transport: Transport) -> None:
+        self._road = road
+        self._transport = transport
+        #: What became of the last window and is not written down yet.
+        self._outcomes: list[tuple[InFlight, Outcome]] = []
+        #: What `Trouble.failures` was when this connection was made.
+        self._failures_before = 0
+        self._was_connected = False
+
+    async def work(self) -> None:
+        """Send until nothing is left to do, for this worker or another, or the lanes are ending.
+
+        Raises HeaderError, LedgerError, StorageError, BusyError.
+        """
+        try:
+            while flying := await self._take():
+                await self._hand_over(flying)
+        finally:
+            await self._write_down()
+            await self._transport.close()
+            self._note_connection()
+
+    async def _take(self) -> Sequence[InFlight]:
+        """Put a window in flight once connected; nothing once there is nothing to do."""
+        road = self._road
+        while not road.ending.is_set():
+            if not self._transport.is_connected:
+                await self._write_down()
+                await self._connect()
+                continue
+            await road.sleep(road.pace.wait)
+            if road.ending.is_set():
+                break
+            turn = await self._turn(take=road.pace.window)
+            if turn.flying:
+                return turn.flying
+            if turn.was_empty:
+                if await road.books.is_over():
+                    road.end()
+                await road.sleep(POLL)
+        return ()
+
+    async def _hand_over(self, flying: Sequence[InFlight]) -> None:
+        """Send a window and note what became of all of it, whatever happens."""
+        road, loop = self._road, asyncio.get_running_loop()
+        overdue_at = loop.time() + 2 * WINDOW_SECONDS
+        outcomes: dict[int, Outcome] = {}
+        on_the_wire: InFlight | None = None
+        promised: Message | None = None
+
+        def is_late() -> bool:
+            return road.ending.is_set() or loop.time() > overdue_at
+
+        try:
+            for delivery, next_one in zip(flying, [*flying[1:], None], strict=True):
+                if promised is None:
+                    await road.sleep(road.pace.wait)
+                    if outcomes and is_late():
+                        break
+                if not self._transport.is_connected:
+                    break
+                message, promised = promised or self._message(delivery), None
+                if message is None:
+                    outcomes[delivery.id] = RecipientRefused(reason=Reason.BAD_SYNTAX)
+                    continue
+                if next_one is not None and road.pace.is_free and not is_late():
+                    promised = self._message(next_one)
+                began = loop.time()
+                road.pace.begin()
+                on_the_wire = delivery
+                outcomes[delivery.id] = await self._transport.send(message, promised)
+                on_the_wire = None
+                road.pace.took(loop.time() - began)
+                road.saw(outcomes[delivery.id])
+                if pause := self._judged(outcomes[delivery.id], delivery):
+                    road.end(pause)
+                    break
+            if not outcomes:
+                self._lost_at_once()
+        finally:
+            if on_the_wire is not None:
+                outcomes[on_the_wire.id] = Uncertain(reason=Reason.BROKEN_OFF)
+            # What was not begun has certainly not gone: it is taken back.
+            self._outcomes = [(row, outcomes.get(row.id, Untried())) for row in flying]
+
+    def _message(self, delivery: InFlight) -> Message | None:
+        try:
+            return self._road.addressing.message(delivery)
+        except HeaderError:
+            return None
+
+    async def _write_down(self) -> None:
+        if self._outcomes:
+            await self._turn(take=0)
+
+    async def _turn(self, *, take: int) -> Turn:
+        turning = asyncio.ensure_future(self._road.books.turn(self._outcomes, take=take))
+        try:
+            turn = await asyncio.shield(turning)
+        except asyncio.CancelledError:
+            # What this put in flight is not begun any more.
+            self._outcomes = [(row, Untried()) for row in (await turning).flying]
+            raise
+        if self._outcomes:
+            self._road.report(turn.counts)
+        self._outcomes = []
+        return turn
+
+    async def _connect(self) -> None:
+        """Connect; ends the lanes if that cannot be done."""
+        road = self._road
+        self._note_connection()
+        async with road.connecting:
+            await road.sleep(road.trouble.wait)
+            if road.ending.is_set():
+                return
+            self._failures_before = road.trouble.failures
+            try:
+                await road.unless_ending(self._transport.connect())
+            except SenderMisconfiguredError as error:
+                road.end(Pause(PauseKind.SENDER, error.sentence))
+            except ServerUnavailableError as error:
+                if road.connections:
+                    await road.sleep(NO_ROOM)
+                elif road.trouble.fail():
+                    road.end(Pause(PauseKind.SERVER, error.sentence))
+            else:
+                if not self._transport.is_connected:
+                    self._lost_at_once()
+            self._note_connection()
+
+    def _note_connection(self) -> None:
+        is_connected = self._transport.is_connected
+        self._road.connections += is_connected - self._was_connected
+        self._was_connected = is_connected
+
+    def _judged(self, outcome: Outcome, delivery: InFlight) -> Pause | None:
+        return self._road.trouble.judge(
+            outcome,
+            domain=delivery.domain,
+            was_refused_before=delivery.reason == Reason.CONTENT.value,
+            failures_before=self._failures_before,
+        )
+
+    def _lost_at_once(self) -> None:
+        # A connection that does not live until the first message is a failure like any other.
+        pause = self._road.trouble.judge(
+            NotSent("the connection was closed by the server"),
+            domain="",
+            was_refused_before=False,
+            failures_before=self._failures_before,
+        )
+        if pause is not None:
+            self._road.end(pause)

@@ -48,7 +48,10 @@ class Database:
             sa.event.listen(self._engine, "begin", _begin_sqlite)
         elif self.url.get_backend_name() == "postgresql":
             self._engine = sa.create_engine(
-                self.url.set(drivername="postgresql+psycopg"), pool_pre_ping=True
+                self.url.set(drivername="postgresql+psycopg"),
+                pool_pre_ping=True,
+                # Its default is for discs with arms, and makes it read whole tables.
+                connect_args={"options": "-c random_page_cost=1.1"},
             )
         else:
             raise SettingsError(

@@ -196,6 +196,7 @@ def _insert_subscribers(
             "address_hash": keys.address_hash(candidate.address.key),
             "domain": candidate.address.domain,
             "created_at": at,
+            "needs_smtputf8": candidate.address.needs_smtputf8,
             "language": candidate.language,
         }
         for candidate in sorted(candidates, key=lambda candidate: candidate.address.key)

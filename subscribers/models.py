@@ -62,6 +62,15 @@ def state_column(states: type[enum.Enum]) -> Enum:
     )
 
 
+def where_both(condition: str) -> dict[str, Any]:
+    """Return what makes an index hold only some rows, on either database."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
+
+#: A domain written with letters outside ASCII (RFC 5891), as SQL on both databases.
+IDN = "domain LIKE 'xn--%' OR domain LIKE '%.xn--%'"
+
+
 class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
     """Plain data: rows can be made without a session."""
 
@@ -174,8 +183,13 @@ class Subscriber(Base):
     """A person: an address and a language."""
 
     __tablename__ = "subscribers"
-    # An id is never used again: tokens in old mails name it.
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
+    __table_args__ = (
+        # The few in a long list whom every count must look at.
+        Index("ix_subscribers_smtputf8", "id", **where_both("needs_smtputf8")),
+        Index("ix_subscribers_idn", "id", **where_both(IDN)),
+        # An id is never used again: tokens in old mails name it.
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     #: As the person wrote it, trimmed; what a message is sent to is `addresses.wire_form`.
@@ -185,8 +199,10 @@ class Subscriber(Base):
     #: Keyed hash of `address_key`; what suppressions are matched by, 32 bytes.
     address_hash: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
     #: The part after the @, as A-labels.
-    domain: Mapped[str] = mapped_column(String(255))
+    domain: Mapped[str] = mapped_column(String(255), index=True)
     created_at: Mapped[datetime]
+    #: The part before the @ is not ASCII: only servers with SMTPUTF8 (RFC 6531) can take it.
+    needs_smtputf8: Mapped[bool] = mapped_column(server_default=sa.false(), default=False)
     #: Governs service mails and pages: "sv" or "en".
     language: Mapped[str] = mapped_column(String(8), default="sv")
 
@@ -201,8 +217,14 @@ class Subscription(Base):
         Index(
             "ix_subscriptions_optin_due_at",
             "optin_due_at",
-            sqlite_where=sa.text("optin_due_at IS NOT NULL"),
-            postgresql_where=sa.text("optin_due_at IS NOT NULL"),
+            **where_both("optin_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_subscriptions_paused",
+            "newsletter_id",
+            "paused_until",
+            "subscriber_id",
+            **where_both("paused_until IS NOT NULL"),
         ),
     )
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
+import alembic.command
+import alembic.config
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -120,3 +123,24 @@ def test_the_id_of_somebody_who_is_gone_is_never_used_again(database: Database) 
         session.execute(sa.delete(Subscriber))
 
     assert add("lo@example.org") > first
+
+
+def test_addresses_from_before_are_marked_when_they_need_smtputf8(tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'old.db'}")
+    config = alembic.config.Config()
+    config.set_main_option("script_location", "newsletter/migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "0001")
+        for name in ("pär@example.org", "kim@västra.example", "kim@example.org"):
+            connection.execute(
+                sa.text(
+                    "INSERT INTO subscribers (address, address_key, address_hash, domain, "
+                    "created_at, language) VALUES (:name, :name, :name, 'x', '2026-11-20', 'sv')"
+                ),
+                {"name": name},
+            )
+        alembic.command.upgrade(config, "head")
+        marked = connection.scalars(sa.select(Subscriber.address).where(Subscriber.needs_smtputf8))
+        assert marked.all() == ["pär@example.org"]
+    engine.dispose()

@@ -204,3 +204,16 @@ def test_an_unsubscription_committed_during_the_transaction_is_seen(people: Peop
         after = recipients.unmailable(session, people.newsletter_id, [kim], at=people.clock())
 
     assert (before, after) == ({}, {kim: SkipReason.UNSUBSCRIBED})
+
+
+def test_a_page_is_full_although_most_on_it_are_left_out(people: People) -> None:
+    ids = [people.join(f"reader{n}@example.org") for n in range(9)]
+    for number in range(7):
+        people.suppress(f"reader{number}@example.org")
+
+    with people.database.reading() as session:
+        found = recipients.mailable(
+            session, people.newsletter_id, after=0, through=10**9, limit=2, at=people.clock()
+        )
+
+    assert [recipient.subscriber_id for recipient in found] == ids[7:]

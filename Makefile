@@ -25,7 +25,7 @@ demo: .venv/installed
 	@$(BIN)/newsletter demo
 
 test: .venv/installed
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto -rs
 
 check: .venv/installed
 	$(BIN)/ruff format --check .
@@ -41,6 +41,7 @@ format: .venv/installed
 bench: .venv/installed
 	@$(BIN)/python -m benchmarks.rendering
 	@$(BIN)/python -m benchmarks.messages
+	@$(BIN)/python -m benchmarks.signing
 
 clean:
 	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -23,6 +23,7 @@ from subscribers.tokens import Keys
 
 if TYPE_CHECKING:
     from newsletter.issues.proof import Press
+    from newsletter.messages import Signer
 
 
 def now() -> datetime:
@@ -66,6 +67,12 @@ class App:
         from newsletter.issues.proof import Press
 
         return Press.of(self.settings, self.templates)
+
+    def signer(self, from_address: str) -> Signer | None:
+        """Return who signs mail from an address; raises as `dkim_keys.signer`."""
+        from newsletter.delivery import dkim_keys
+
+        return dkim_keys.signer(self.settings.dkim, from_address=from_address)
 
     @property
     def today(self) -> date:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pydantic
 import pydantic_settings
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from newsletter.content import Organisation, Sender
 from newsletter.errors import SettingsError
@@ -25,6 +25,10 @@ from subscribers.wording import Sentence
 
 #: Where settings are looked for when no --config is given.
 DEFAULT_FILE = Path("newsletter.toml")
+# Labels of a domain name (RFC 6376, 3.1).
+_SELECTOR = (
+    r"^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*)?$"
+)
 #: A secret shorter than this can be guessed.
 SHORTEST_SECRET = 32
 
@@ -73,6 +77,36 @@ class NewsletterSettings(BaseModel):
         return zone
 
 
+class DkimSettings(BaseModel):
+    """Whether and how messages are signed; off where the mail server signs them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    #: RSA private key (PEM, chmod 600). None: nothing is signed here.
+    key_file: Path | None = None
+    #: The name its public half has in the DNS.
+    selector: str = Field(default="", pattern=_SELECTOR)
+    #: Empty: that of the from address.
+    domain: str = ""
+    #: A second signature, for the receivers that know it (RFC 8463).
+    ed25519_key_file: Path | None = None
+    ed25519_selector: str = Field(default="", pattern=_SELECTOR)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> DkimSettings:
+        if self.ed25519_key_file is not None and self.key_file is None:
+            raise ValueError("an Ed25519 key signs only beside an RSA key; set key_file too")
+        for key_file, selector in (
+            (self.key_file, self.selector),
+            (self.ed25519_key_file, self.ed25519_selector),
+        ):
+            if (key_file is None) != (not selector):
+                raise ValueError("a key file and its selector must both be there, or neither")
+        if self.selector and self.selector == self.ed25519_selector:
+            raise ValueError("two keys need two selectors")
+        return self
+
+
 class Settings(pydantic_settings.BaseSettings):
     """Everything that can be set."""
 
@@ -110,6 +144,7 @@ class Settings(pydantic_settings.BaseSettings):
     final_dot_timeout: float = Field(default=600, gt=0)
     organisation: OrganisationSettings = Field(default_factory=OrganisationSettings)
     newsletter: NewsletterSettings = Field(default_factory=NewsletterSettings)
+    dkim: DkimSettings = Field(default_factory=DkimSettings)
 
     @field_validator("base_url")
     @classmethod
@@ -223,6 +258,7 @@ def _explained(error: pydantic.ValidationError, path: Path) -> SettingsError:
         tables: dict[str, type[BaseModel]] = {
             "organisation": OrganisationSettings,
             "newsletter": NewsletterSettings,
+            "dkim": DkimSettings,
         }
         table = tables.get(str(first["loc"][0]), Settings)
         return _unknown(name, str(first["loc"][-1]), table.model_fields, str(path))
@@ -261,4 +297,10 @@ def _relative_to(settings: Settings, folder: Path) -> Settings:
         changes["database_url"] = prefix + str(folder / settings.database_url.removeprefix(prefix))
     if settings.templates_dir is not None:
         changes["templates_dir"] = folder / settings.templates_dir
+    keys = {
+        name: folder / file
+        for name in ("key_file", "ed25519_key_file")
+        if (file := getattr(settings.dkim, name)) is not None
+    }
+    changes["dkim"] = settings.dkim.model_copy(update=keys)
     return settings.model_copy(update=changes)

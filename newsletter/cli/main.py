@@ -21,6 +21,7 @@ for _name, _place, _help in (
     ("demo", "demo:demo", "Run the main job on invented data.\n\nExample: newsletter demo"),
     ("items", "items:program", "Import and keep the news that issues are made of."),
     ("issues", "issues:program", "Compose, check, approve and send issues."),
+    ("dkim", "dkim:program", "Make and show the keys that sign mail."),
     ("serve", "serve:serve", "Serve the pages.\n\nExample: newsletter serve --port 8025"),
 ):
     program.command(f"newsletter.cli.{_place}", name=_name, help=_help)

@@ -51,6 +51,7 @@ def test(
     app, out = (common or Common()).open()
     wires = [addresses.read(address).wire for address in to]
     transport, press = _smtp(app), app.press
+    signer = app.signer(press.sender.from_address)
     with app.database.writing() as session:
         found = composing.find(session, app.newsletter_id, issue)
         found.tests_sent += 1
@@ -64,6 +65,7 @@ def test(
             keys=app.keys,
             now=app.clock(),
             transport=transport,
+            signer=signer,
         )
     )
     accepted = sum(isinstance(outcome, Accepted) for _, outcome in outcomes)
@@ -125,6 +127,7 @@ def send(
         print_status(out, before)
         return _exit_code(before)
     transports = [_smtp(app) for _ in range(app.settings.smtp_connections)]
+    signer = app.signer(frozen.sender.from_address)
     way_out.check(
         frozen,
         base_url=app.settings.base_url,
@@ -161,6 +164,7 @@ def send(
                 keys=app.keys,
                 clock=app.clock,
                 transports=transports,
+                signer=signer,
                 limits=Limits(messages_per_second=app.settings.messages_per_second),
                 stop=stop,
                 on_progress=on_progress,
@@ -198,6 +202,7 @@ def _write(
                 now=app.clock(),
                 transport=FolderTransport(folder),
                 on_progress=on_progress,
+                signer=app.signer(frozen.sender.from_address),
             )
         )
     out.say(

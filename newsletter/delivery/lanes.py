@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 
 from newsletter.delivery import ledger
 from newsletter.delivery.addressing import Addressing
@@ -167,6 +167,7 @@ class Lane:
             return road.ending.is_set() or loop.time() > overdue_at
 
         try:
+            signed = await road.addressing.signed(flying)
             for delivery, next_one in zip(flying, [*flying[1:], None], strict=True):
                 if promised is None:
                     await road.sleep(road.pace.wait)
@@ -174,12 +175,12 @@ class Lane:
                         break
                 if not self._transport.is_connected:
                     break
-                message, promised = promised or self._message(delivery), None
+                message, promised = promised or self._message(delivery, signed), None
                 if message is None:
                     outcomes[delivery.id] = RecipientRefused(reason=Reason.BAD_SYNTAX)
                     continue
                 if next_one is not None and road.pace.is_free and not is_late():
-                    promised = self._message(next_one)
+                    promised = self._message(next_one, signed)
                 began = loop.time()
                 road.pace.begin()
                 on_the_wire = delivery
@@ -198,9 +199,9 @@ class Lane:
             # What was not begun has certainly not gone: it is taken back.
             self._outcomes = [(row, outcomes.get(row.id, Untried())) for row in flying]
 
-    def _message(self, delivery: InFlight) -> Message | None:
+    def _message(self, delivery: InFlight, signed: Mapping[int, Message]) -> Message | None:
         try:
-            return self._road.addressing.message(delivery)
+            return signed.get(delivery.id) or self._road.addressing.message(delivery)
         except HeaderError:
             return None
 

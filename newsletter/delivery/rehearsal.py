@@ -17,7 +17,7 @@ from newsletter.delivery.transport import Message, Transport
 from newsletter.errors import TransportError
 from newsletter.issues.approval import FrozenIssue
 from newsletter.issues.proof import Press
-from newsletter.messages import MessageRecipient, Skeleton, message_id_for
+from newsletter.messages import MessageRecipient, Signer, Skeleton, message_id_for
 from subscribers import recipients
 from subscribers.tokens import Claim, Keys, Purpose
 
@@ -51,6 +51,7 @@ async def send_test(
     keys: Keys,
     now: datetime,
     transport: Transport,
+    signer: Signer | None = None,
 ) -> list[tuple[str, Outcome]]:
     """Send a test mail to each address (ASCII wire form) and return what became of each.
 
@@ -59,7 +60,7 @@ async def send_test(
     Raises TransportError: the mail server cannot be used; RenderingError.
     """
     rendered = rendering.render(content, theme=press.theme, templates=press.templates)
-    skeleton = Skeleton.of(rendered, content=content, sender=press.sender)
+    skeleton = Skeleton.of(rendered, content=content, sender=press.sender, signer=signer)
     token = keys.sign(Claim(Purpose.TEST, 0, 0, now))
     outcomes: list[tuple[str, Outcome]] = []
     await transport.connect()
@@ -91,12 +92,15 @@ async def write_all(
     now: datetime,
     transport: Transport,
     on_progress: Callable[[int], None],
+    signer: Signer | None = None,
 ) -> int:
     """Write the message of everybody who may be mailed now to a folder; return how many.
 
     Raises TransportError: the folder cannot be written to; what was written stays.
     """
-    skeleton = Skeleton.of(frozen.rendered, content=frozen.content, sender=frozen.sender)
+    skeleton = Skeleton.of(
+        frozen.rendered, content=frozen.content, sender=frozen.sender, signer=signer
+    )
     await transport.connect()
     with database.reading() as session:
         through = recipients.last_subscriber(session)

@@ -21,6 +21,7 @@ from newsletter.delivery.transport import Transport
 from newsletter.delivery.trouble import BACK_OFF, Trouble
 from newsletter.errors import BusyError
 from newsletter.issues.approval import FrozenIssue
+from newsletter.messages import Signer
 from subscribers.tokens import Keys
 from subscribers.wording import Sentence
 
@@ -54,6 +55,7 @@ async def send_issue(
     keys: Keys,
     clock: Callable[[], datetime],
     transports: Sequence[Transport],
+    signer: Signer | None = None,
     limits: Limits | None = None,
     stop: asyncio.Event | None = None,
     on_progress: Callable[[Progress], None] | None = None,
@@ -78,17 +80,23 @@ async def send_issue(
         await books.expire_leases()
         pause: Pause | None = _STOPPED
         if issued_at is not None:
+            addressing = Addressing(
+                frozen,
+                keys=keys,
+                newsletter_id=books.newsletter_id,
+                issued_at=issued_at,
+                signer=signer,
+            )
             road = Road(
                 books,
-                Addressing(
-                    frozen, keys=keys, newsletter_id=books.newsletter_id, issued_at=issued_at
-                ),
+                addressing,
                 pace=Pace(limits.messages_per_second),
                 trouble=Trouble(limits.back_off),
                 on_progress=on_progress or (lambda _progress: None),
             )
             lanes = [Lane(road, transport) for transport in transports]
-            await _work(road, lanes, stop=stop, lease=limits.lease)
+            with addressing:
+                await _work(road, lanes, stop=stop, lease=limits.lease)
             pause = road.pause or (_STOPPED if stop.is_set() else None)
         await books.settle(pause)
     return await books.status()

@@ -5,9 +5,18 @@ recipient. Nothing here knows a database, a network or a clock: the same argumen
 bytes, so a message that is tried again is the same message.
 """
 
+from newsletter.messages.dkim import Signer, SigningKey
 from newsletter.messages.headers import message_id_for
 from newsletter.messages.skeleton import Skeleton
 from newsletter.messages.slots import MessageRecipient
 from newsletter.messages.wire_text import WireText, wire_text
 
-__all__ = ["MessageRecipient", "Skeleton", "WireText", "message_id_for", "wire_text"]
+__all__ = [
+    "MessageRecipient",
+    "Signer",
+    "SigningKey",
+    "Skeleton",
+    "WireText",
+    "message_id_for",
+    "wire_text",
+]

@@ -20,6 +20,7 @@ from newsletter.content import (
 )
 from newsletter.errors import RenderingError
 from newsletter.messages import quoted_printable
+from newsletter.messages.dkim import Signer, Signing
 from newsletter.messages.issue_headers import issue_headers
 from newsletter.messages.slots import MessageRecipient, Slot, values_for
 from newsletter.messages.wire_text import WireText, wire_text
@@ -30,13 +31,22 @@ _REFUSED = re.compile("\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udff
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """One issue, ready to be addressed; safe to share between threads and processes."""
+    """One issue, ready to be addressed; safe to share between threads."""
 
     #: Finished bytes and, between them, slots.
     pieces: tuple[bytes | Slot, ...]
+    #: How its messages are signed; None where somebody else signs them, or nobody.
+    signing: Signing | None = None
 
     @classmethod
-    def of(cls, rendered: RenderedIssue, *, content: IssueContent, sender: Sender) -> Skeleton:
+    def of(
+        cls,
+        rendered: RenderedIssue,
+        *,
+        content: IssueContent,
+        sender: Sender,
+        signer: Signer | None = None,
+    ) -> Skeleton:
         """Encode everything that all messages of an issue share.
 
         Plain text comes first and HTML last, which is the one readers prefer (RFC 2046, 5.1.4).
@@ -57,11 +67,11 @@ class Skeleton:
         sample = b"".join(piece if isinstance(piece, bytes) else b"x" for piece in pieces)
         if wire_text(sample) != sample:
             raise AssertionError("quoted-printable never begins a line with a dot")
-        return cls(pieces)
+        return cls(pieces, signer.prepare(pieces) if signer else None)
 
     @property
     def size(self) -> int:
-        """Bytes of every message before its own values are put in."""
+        """Bytes of every message before its signature and its own values are put in."""
         return sum(len(piece) for piece in self.pieces if isinstance(piece, bytes))
 
     def fill(self, recipient: MessageRecipient) -> WireText:
@@ -70,11 +80,11 @@ class Skeleton:
         Raises HeaderError: the address, token or Message-ID may not stand on the wire.
         """
         values = values_for(recipient)
-        return WireText(
-            b"".join(
-                [piece if isinstance(piece, bytes) else values[piece] for piece in self.pieces]
-            )
-        )
+        filled = [piece if isinstance(piece, bytes) else values[piece] for piece in self.pieces]
+        if self.signing is not None:
+            # Its lines begin with its name or a blank, never with a dot.
+            filled.insert(0, self.signing.fields(values, at=recipient.date))
+        return WireText(b"".join(filled))
 
 
 def _body(media_type: str, body: str, *, address: Slot) -> list[bytes | Slot]:

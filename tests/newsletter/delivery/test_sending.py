@@ -34,6 +34,7 @@ from newsletter.models import Delivery, DeliveryState, Issue, IssueState, Render
 from subscribers.tokens import Keys, Purpose
 from subscribers.wording import Sentence
 from tests.conftest import Clock
+from tests.dkim_judge import SIGNER, verdicts
 from tests.mail_server import MailServer, Received
 from tests.newsletter.delivery.approved import (
     FROZEN,
@@ -701,3 +702,21 @@ async def test_outcomes_are_kept_until_the_database_takes_them(
 
     assert (status.accepted, busy.refusals) == (3, 0)
     assert Counter(recipients_of(mail_server.received)) == Counter(readers(3))
+
+
+# Signed
+
+
+async def test_a_signed_message_that_is_tried_again_is_the_same_to_the_byte(
+    clock: Clock, send: Send, approve: Callable[[int], int]
+) -> None:
+    issue_id = approve(5)
+
+    async with ScriptedServer({(2, "DOT"): b"451 4.3.0 later\r\n"}) as server:
+        first = await send(issue_id, smtp(server.url), signer=SIGNER)
+        clock.forward(hours=1)
+        second = await send(issue_id, smtp(server.url), signer=SIGNER)
+
+    assert (first.accepted, second.accepted) == (4, 5)
+    assert server.taken[-1] == server.refused[0]
+    assert all(verdicts(message.content) == [True, True] for message in server.taken)

@@ -66,7 +66,7 @@ def read(text: str) -> Address:
         raise _refused(trimmed) from None
     domain = (valid.ascii_domain or "").lower()
     local_part = valid.local_part
-    key = f"{_folded(local_part)}@{domain}"
+    key = f"{folded(local_part)}@{domain}"
     if not domain or len(key) > _LONGEST_KEY:
         raise _refused(trimmed)
     return Address(
@@ -94,6 +94,18 @@ def wire_form(written: str, domain: str) -> str:
     return f"{written.rpartition('@')[0]}@{domain}"
 
 
+def folded(text: str) -> str:
+    """Return text as it is matched, whatever its case and however its letters are composed.
+
+    >>> folded("Pär") == folded("PA\N{COMBINING DIAERESIS}R")
+    True
+    """
+    # Canonical caseless matching (Unicode, definition D145), composed again at the end.
+    for _ in range(2):
+        text = unicodedata.normalize("NFD", text).casefold()
+    return unicodedata.normalize("NFC", text)
+
+
 def masked(address: str) -> str:
     """Return an address as lists and logs may show it.
 
@@ -113,14 +125,6 @@ def without_addresses(text: str) -> str:
     'asked by …, by phone'
     """
     return _ADDRESS_IN_TEXT.sub("…", text)
-
-
-def _folded(local_part: str) -> str:
-    # Canonical caseless matching (Unicode, definition D145), composed again at the end.
-    folded = local_part
-    for _ in range(2):
-        folded = unicodedata.normalize("NFD", folded).casefold()
-    return unicodedata.normalize("NFC", folded)
 
 
 def _refused(trimmed: str) -> AddressError:

@@ -31,6 +31,7 @@ def list_(
     state: Literal["active", "pending", "unsubscribed", "suppressed"] | None = None,
     search: str = "",
     limit: Annotated[int, Parameter(validator=cyclopts.validators.Number(gte=1))] = 50,
+    after: Annotated[int, Parameter(validator=cyclopts.validators.Number(gte=0))] = 0,
     show_addresses: Annotated[bool, Parameter(negative="")] = False,
     common: Common | None = None,
 ) -> None:
@@ -46,6 +47,8 @@ def list_(
         Only who has this in their address.
     limit
         At most so many.
+    after
+        Only ids above this one, to go on where an earlier list ended.
     show_addresses
         Show whole addresses; that somebody did is written to the audit log.
     """
@@ -59,6 +62,7 @@ def list_(
             limit=limit,
             status=Status(state) if state else None,
             search=search,
+            after=after,
         )
         if show_addresses:
             # What was searched for may be an address, so it is not logged.
@@ -85,7 +89,16 @@ def list_(
             for person, row in zip(people, shown, strict=True)
         ],
     )
-    out.say("{shown} of {n}.", shown=len(people), n=total)
+    number = out.language.number
+    if total is None:
+        out.say(
+            "{shown} of more than {n}. The next: --after {after}",
+            shown=number(len(people)),
+            n=number(listing.COUNTED),
+            after=people[-1].subscriber_id if people else after,
+        )
+    else:
+        out.say("{shown} of {n}.", shown=number(len(people)), n=number(total))
     if people and not show_addresses:
         out.say("Show whole addresses with --show-addresses (logged).")
     out.result(shown)

@@ -41,16 +41,14 @@ def find(session: Session, app: App, who: str) -> Listed:
                 "Nothing was changed.",
                 reason=REASON_NAMES[reason],
             ) from None
-    people, _ = listing.listed(
-        session, app.newsletter_id, at=app.clock(), limit=1, subscriber_id=subscriber_id
-    )
-    if not people:
+    person = listing.one(session, app.newsletter_id, subscriber_id, at=app.clock())
+    if person is None:
         raise NoSuchSubscriberError(
             "Nobody on this list has the id {id}. Nothing was changed. "
             "See who is there with: subscribers list",
             id=subscriber_id,
         )
-    return people[0]
+    return person
 
 
 def status_of(person: Listed) -> Sentence:

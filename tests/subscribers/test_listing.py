@@ -11,8 +11,13 @@ from tests.subscribers.conftest import People
 
 
 def _listed(
-    people: People, *, status: Status | None = None, search: str = "", limit: int = 100
-) -> tuple[list[Listed], int]:
+    people: People,
+    *,
+    status: Status | None = None,
+    search: str = "",
+    limit: int = 100,
+    after: int = 0,
+) -> tuple[list[Listed], int | None]:
     with people.database.reading() as session:
         return listing.listed(
             session,
@@ -21,6 +26,7 @@ def _listed(
             limit=limit,
             status=status,
             search=search,
+            after=after,
         )
 
 
@@ -91,6 +97,36 @@ def test_a_search_finds_parts_of_addresses_and_nothing_else(
     people, total = _listed(filled, search=search)
 
     assert found in ([person.address for person in people], total)
+
+
+@pytest.mark.parametrize("search", ["VÄSTRA", "vstra", "robin@v"])
+def test_a_name_with_letters_outside_ascii_is_found_as_written_and_as_sent(
+    people: People, search: str
+) -> None:
+    people.join("Robin@Västra.example")
+
+    assert [person.address for person in _listed(people, search=search)[0]] == [
+        "Robin@Västra.example"
+    ]
+
+
+@pytest.mark.parametrize("status", [None, *Status])
+def test_a_search_that_finds_very_many_gives_its_first_page_and_no_total(
+    filled: People, status: Status | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, _ = _listed(filled, status=status, search="@")
+    monkeypatch.setattr(listing, "COUNTED", 3)
+
+    assert _listed(filled, status=status, search="@") == (expected, None)
+
+
+@pytest.mark.parametrize("search", ["", "example"])
+def test_a_list_goes_on_where_the_last_page_ended(filled: People, search: str) -> None:
+    whole, _ = _listed(filled, search=search)
+
+    rest, total = _listed(filled, search=search, after=whole[1].subscriber_id)
+
+    assert (rest, total) == (whole[2:], len(whole))
 
 
 def test_a_history_tells_everything_in_order(people: People) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -169,6 +170,9 @@ class Issue(Base):
     #: The hash of the rendered issue that was approved; None while a draft.
     approved_sha256: Mapped[str | None] = mapped_column(String(64), default=None)
     scheduled_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: The segment it goes to (`subscribers.segments.Description`), as it was described when it was
+    #: chosen; None: everybody.
+    segment: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     #: The audience is everybody mailable up to this subscriber; None: not begun.
     audience_through: Mapped[int | None] = mapped_column(default=None)
     #: All rows of the audience are made.

@@ -94,7 +94,7 @@ def listed(
     is in so many addresses (over `COUNTED`) that counting them would take long.
     """
     values = {"newsletter_id": newsletter_id, "at": at}
-    on_list = [_ON_LIST_IN_ORDER] if status is None else [_ON_LIST, _is(status)]
+    on_list = [_ON_LIST_IN_ORDER] if status is None else [_ON_LIST, stands(status)]
     query = _PEOPLE.where(*on_list)
     page = query.where(Subscription.subscriber_id > after).limit(limit)
     if not search:
@@ -144,6 +144,22 @@ def counted(
         Status.UNSUBSCRIBED: audience.unsubscribed,
         Status.SUPPRESSED: sum(audience.suppressed.values()),
     }[status]
+
+
+def stands(status: Status) -> sa.ColumnElement[bool]:
+    """Return the condition that somebody stands so; takes `newsletter_id` and `at`."""
+    # What an index can find is said beside what judges it.
+    is_active = Subscription.state == SubscriptionState.ACTIVE
+    if status is Status.SUPPRESSED:
+        return sa.and_(
+            is_active,
+            Subscription.subscriber_id.in_(SUPPRESSED_IDS),
+            WHY_NOT.startswith(SkipReason.SUPPRESSED.value),
+        )
+    if status is Status.ACTIVE:
+        good = (SkipReason.PAUSED.value, SkipReason.NOT_SUPPORTED.value)
+        return sa.and_(is_active, sa.or_(WHY_NOT.is_(None), WHY_NOT.in_(good)))
+    return Subscription.state == SubscriptionState(status.value)
 
 
 def history(session: Session, subscriber_id: int, newsletter_id: int) -> Sequence[ConsentEvent]:
@@ -204,21 +220,6 @@ def _written_matches(search: str) -> sa.ColumnElement[bool]:
 
 def _matches(search: str) -> sa.ColumnElement[bool]:
     return sa.or_(_key_matches(search), _written_matches(search))
-
-
-def _is(status: Status) -> sa.ColumnElement[bool]:
-    # What an index can find is said beside what judges it.
-    is_active = Subscription.state == SubscriptionState.ACTIVE
-    if status is Status.SUPPRESSED:
-        return sa.and_(
-            is_active,
-            Subscription.subscriber_id.in_(SUPPRESSED_IDS),
-            WHY_NOT.startswith(SkipReason.SUPPRESSED.value),
-        )
-    if status is Status.ACTIVE:
-        good = (SkipReason.PAUSED.value, SkipReason.NOT_SUPPORTED.value)
-        return sa.and_(is_active, sa.or_(WHY_NOT.is_(None), WHY_NOT.in_(good)))
-    return Subscription.state == SubscriptionState(status.value)
 
 
 def _status(why: str | None) -> Status:

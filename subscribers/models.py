@@ -279,6 +279,20 @@ class ConsentEvent(Base):
     actor: Mapped[str] = mapped_column(default="subscriber")
 
 
+class Segment(Base):
+    """A named part of a newsletter's list, by the condition that describes it."""
+
+    __tablename__ = "segments"
+    __table_args__ = (UniqueConstraint("newsletter_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))
+    name: Mapped[str] = mapped_column(String(64))
+    #: As it was typed; `expressions.read` reads it.
+    condition: Mapped[str]
+    created_at: Mapped[datetime]
+
+
 class Suppression(Base):
     """An address, or a whole domain, never to be mailed; outlives its subscriber."""
 

@@ -177,27 +177,35 @@ _EXCEPTIONS = sa.union(
         Subscription.newsletter_id == NEWSLETTER, Subscription.paused_until > AT
     ),
 ).subquery()
-_JUDGED = (
-    sa.select(
-        sa.select(WHY_NOT)
-        .where(_ACTIVE, Subscription.subscriber_id == Subscriber.id)
-        .correlate(Subscriber)
-        .scalar_subquery()
-        .label("why")
+
+
+def _counting(within: sa.ColumnElement[bool]) -> sa.CompoundSelect[str, int]:
+    judged = (
+        sa.select(
+            sa.select(WHY_NOT)
+            .where(_ACTIVE, Subscription.subscriber_id == Subscriber.id, within)
+            .correlate(Subscriber)
+            .scalar_subquery()
+            .label("why")
+        )
+        .select_from(_EXCEPTIONS)
+        .join(Subscriber, Subscriber.id == _EXCEPTIONS.c.id)
+        .subquery()
     )
-    .select_from(_EXCEPTIONS)
-    .join(Subscriber, Subscriber.id == _EXCEPTIONS.c.id)
-    .subquery()
-)
-# One statement, so that both halves see the same moment. NULL: an exception that is none here.
-_COUNTS = sa.union_all(
-    sa.select(
+    everybody = sa.select(
         sa.type_coerce(Subscription.state, sa.String).label("what"), sa.func.count().label("n")
+    ).where(Subscription.newsletter_id == NEWSLETTER, within)
+    if within is not _EVERYBODY:
+        everybody = everybody.join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+    # One statement, so that both halves see the same moment. NULL: an exception that is none here.
+    return sa.union_all(
+        everybody.group_by(Subscription.state),
+        sa.select(judged.c.why, sa.func.count()).group_by(judged.c.why),
     )
-    .where(Subscription.newsletter_id == NEWSLETTER)
-    .group_by(Subscription.state),
-    sa.select(_JUDGED.c.why, sa.func.count()).group_by(_JUDGED.c.why),
-)
+
+
+_EVERYBODY = sa.true()
+_COUNTS = _counting(_EVERYBODY)
 
 
 def mailable(
@@ -266,9 +274,19 @@ def unmailable(
     return found
 
 
-def counts(session: Session, newsletter_id: int, *, at: datetime) -> Audience:
-    """Count everybody with a subscription by whether, or why not, they may be mailed at `at`."""
-    rows = session.execute(_COUNTS, {"newsletter_id": newsletter_id, "at": at})
+def counts(
+    session: Session,
+    newsletter_id: int,
+    *,
+    at: datetime,
+    within: sa.ColumnElement[bool] | None = None,
+) -> Audience:
+    """Count everybody with a subscription by whether, or why not, they may be mailed at `at`.
+
+    `within` is the condition of a segment.
+    """
+    counting = _COUNTS if within is None else _counting(within)
+    rows = session.execute(counting, {"newsletter_id": newsletter_id, "at": at})
     by_reason: dict[str, int] = {row.what: row.n for row in rows if row.what is not None}
     active = by_reason.pop(SubscriptionState.ACTIVE.value, 0)
     left_out = {SkipReason.PENDING.value, SkipReason.UNSUBSCRIBED.value}

@@ -10,6 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from newsletter.app import App
+from newsletter.cli import segments
 from newsletter.cli.command import DONE, FAILED, PARTLY, Common, Output
 from newsletter.cli.status import (
     as_json,
@@ -18,7 +19,7 @@ from newsletter.cli.status import (
     print_audience,
     print_status,
 )
-from newsletter.delivery import rehearsal, sending, signals, status, way_out
+from newsletter.delivery import issue_states, rehearsal, sending, signals, status, way_out
 from newsletter.delivery.folder import FolderTransport
 from newsletter.delivery.outcomes import Accepted
 from newsletter.delivery.pauses import PauseKind
@@ -30,6 +31,7 @@ from newsletter.issues import approval, composing, proof
 from newsletter.models import IssueState
 from subscribers import addresses, audit
 from subscribers.recipients import Audience
+from subscribers.segments import Description
 
 
 def test(
@@ -92,6 +94,8 @@ def send(
     *,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     to_folder: Path | None = None,
+    segment: str | None = None,
+    everybody: Annotated[bool, Parameter(negative="")] = False,
     yes: Annotated[bool, Parameter(negative="")] = False,
     common: Common | None = None,
 ) -> int:
@@ -108,20 +112,26 @@ def send(
         Only count who would get it, and who would not and why.
     to_folder
         Write the messages to a folder instead; nobody gets anything and nothing is recorded.
+    segment
+        Only to who is in this segment (subscribers segment list). The issue remembers it.
+    everybody
+        To everybody after all, where the issue remembers a segment.
     yes
         Do not ask.
     """
     app, out = (common or Common()).open()
     with app.database.reading() as session:
         found = composing.find(session, app.newsletter_id, issue)
-        audience = status.dry_run(session, app.newsletter_id, now=app.clock())
         before = status.of(session, found.id, now=app.clock())
+        part = segments.chosen(app, session, before, name=segment, everybody=everybody)
+        audience = status.dry_run(session, app.newsletter_id, now=app.clock(), segment=part)
         if dry_run:
+            segments.warn(out, part)
             print_audience(out, audience, before)
             return DONE
         frozen = approval.thaw(approval.frozen(session, found))
     if to_folder is not None:
-        return _write(app, out, found.id, frozen, audience, before, to_folder)
+        return _write(app, out, found.id, frozen, audience, before, to_folder, part)
     if before.state is IssueState.SENT:
         out.say("Issue {issue} is sent already; nothing was sent again.", issue=issue)
         print_status(out, before)
@@ -144,8 +154,10 @@ def send(
             rate=out.language.number(app.settings.messages_per_second),
             minutes=max(1, round(count / app.settings.messages_per_second / 60)),
         )
+    segments.warn(out, part)
     _confirm(out, issue, count, yes=yes)
     with app.database.writing() as session:
+        issue_states.choose_segment(session, found.id, part)
         audit.record(
             session,
             at=app.clock(),
@@ -153,7 +165,7 @@ def send(
             action="issue.sending",
             subject=f"issue:{issue}",
             count=count,
-            details={},
+            details={} if part is None else {"segment": part.condition},
         )
     with drawn_progress(out) as on_progress:
         after = signals.run(
@@ -190,6 +202,7 @@ def _write(
     audience: Audience,
     before: Status,
     folder: Path,
+    part: Description | None,
 ) -> int:
     with drawn_count(out, audience.mailable) as on_progress:
         written = asyncio.run(
@@ -201,6 +214,7 @@ def _write(
                 keys=app.keys,
                 now=app.clock(),
                 transport=FolderTransport(folder),
+                segment=part,
                 on_progress=on_progress,
                 signer=app.signer(frozen.sender.from_address),
             )

@@ -104,6 +104,12 @@ def print_audience(out: Output, audience: Audience, now: Status) -> None:
 def print_status(out: Output, now: Status) -> None:
     """Print the equation, the reasons, and how it goes on."""
     out.plain(f"{now.issue} · {out.language.gettext(now.state.value)}")
+    if now.segment is not None:
+        out.say(
+            "Goes to the segment “{name}” only: {condition}",
+            name=now.segment.name,
+            condition=now.segment.condition,
+        )
     out.sentence(now.equation)
     for count, reason in now.reason_sentences:
         out.plain(f"{count:>6}  {out.language.say(reason)}")
@@ -154,6 +160,7 @@ def as_json(now: Status) -> dict[str, Any]:
     return {
         "issue": now.issue,
         "state": now.state.value,
+        "segment": now.segment.name if now.segment else None,
         "audience": now.audience,
         "accepted": now.accepted,
         "refused": now.refused,

@@ -7,7 +7,7 @@ from importlib import metadata
 
 import cyclopts
 
-from newsletter.cli import imports, joining, leaving, people, statistics, suppress
+from newsletter.cli import imports, joining, leaving, people, segments, statistics, suppress
 from newsletter.cli.command import run
 
 program = cyclopts.App(
@@ -22,6 +22,7 @@ program.command(people.list_, name="list")
 program.command(people.show)
 program.command(statistics.stats)
 program.command(suppress.program)
+program.command(segments.program)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Freeze the audience: one row for everybody who may be mailed now, in chunks.
 
-Whoever subscribes later is not in it; whoever leaves later is skipped when it is their turn.
+Whoever subscribes later is not in it; whoever leaves later is skipped when it is their turn. Of an
+issue for a segment, only who is in it as the issue remembers it: the segment may change meanwhile.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from newsletter.content import Sender
 from newsletter.delivery import issue_states, ledger
 from newsletter.messages import message_id_for
 from newsletter.models import Delivery, DeliveryState
-from subscribers import recipients
+from subscribers import recipients, segments
 from subscribers.tokens import Keys
 
 #: Rows made in one transaction: it must be over well within 250 ms.
@@ -50,6 +51,7 @@ def freeze_chunk(
         through=issue.audience_through,
         limit=limit,
         at=now,
+        within=segments.within(issue.segment),
     )
     if people:
         ledger.add(

@@ -13,7 +13,8 @@ from newsletter.errors import IssueStateError, NoSuchError, TamperedError
 from newsletter.issues import approval
 from newsletter.issues.approval import FrozenIssue
 from newsletter.models import DeliveryState, Issue, IssueState
-from subscribers import recipients
+from subscribers import recipients, segments
+from subscribers.segments import Description
 from subscribers.wording import Sentence
 
 #: States in which a delivery may still become a message.
@@ -36,6 +37,24 @@ def find(session: Session, issue_id: int, *, lock: bool = False) -> Issue:
             "There is no such issue. Nothing was done. See them all: newsletter issues list"
         )
     return issue
+
+
+def choose_segment(session: Session, issue_id: int, segment: Description | None) -> None:
+    """Let an issue go to a segment, as it is described now; to everybody for None.
+
+    Raises IssueStateError: its audience is settled already, and was another one.
+    """
+    issue = find(session, issue_id, lock=True)
+    chosen = None if segment is None else segment.to_json()
+    if issue.segment == chosen:
+        return
+    if issue.audience_through is not None:
+        raise IssueStateError(
+            "The audience of issue {issue} is settled and cannot be chosen anew. Nothing was "
+            "sent. See whom it goes to: newsletter issues status {issue}",
+            issue=issue.name,
+        )
+    issue.segment = chosen
 
 
 def begin(session: Session, issue_id: int, frozen: FrozenIssue, *, now: datetime) -> Issue:
@@ -66,7 +85,13 @@ def begin(session: Session, issue_id: int, frozen: FrozenIssue, *, now: datetime
     if issue.audience_through is None:
         through = recipients.last_subscriber(session)
         if not recipients.mailable(
-            session, issue.newsletter_id, after=0, through=through, limit=1, at=now
+            session,
+            issue.newsletter_id,
+            after=0,
+            through=through,
+            limit=1,
+            at=now,
+            within=segments.within(issue.segment),
         ):
             raise IssueStateError(
                 "There is nobody to send issue {issue} to. Nothing was sent. "

@@ -19,6 +19,7 @@ from newsletter.issues.approval import FrozenIssue
 from newsletter.issues.proof import Press
 from newsletter.messages import MessageRecipient, Signer, Skeleton, message_id_for
 from subscribers import recipients
+from subscribers.segments import Description
 from subscribers.tokens import Claim, Keys, Purpose
 
 #: Recipients read from the database at a time.
@@ -93,8 +94,11 @@ async def write_all(
     transport: Transport,
     on_progress: Callable[[int], None],
     signer: Signer | None = None,
+    segment: Description | None = None,
 ) -> int:
     """Write the message of everybody who may be mailed now to a folder; return how many.
+
+    With a `segment` only of who is in it.
 
     Raises TransportError: the folder cannot be written to; what was written stays.
     """
@@ -104,11 +108,18 @@ async def write_all(
     await transport.connect()
     with database.reading() as session:
         through = recipients.last_subscriber(session)
+    within = None if segment is None else segment.clause()
     after = written = 0
     while True:
         with database.reading() as session:
             people = recipients.mailable(
-                session, newsletter_id, after=after, through=through, limit=CHUNK, at=now
+                session,
+                newsletter_id,
+                after=after,
+                through=through,
+                limit=CHUNK,
+                at=now,
+                within=within,
             )
         for person in people:
             name = keys.message_name(issue_id, person.subscriber_id)

@@ -16,6 +16,7 @@ from newsletter.delivery.reasons import NAMES, Reason
 from newsletter.models import Delivery, DeliveryCount, DeliveryState, Issue, IssueState
 from subscribers import recipients
 from subscribers.recipients import Audience
+from subscribers.segments import Description
 from subscribers.wording import Sentence
 
 #: The rate is that of the last minute, from at most this many messages.
@@ -59,6 +60,8 @@ class Status:
     pause: Pause | None
     #: The audience is still being frozen: it will grow.
     is_freezing: bool
+    #: The segment it goes to; None: everybody.
+    segment: Description | None = None
 
     def __post_init__(self) -> None:
         parts = self.accepted + self.refused + self.skipped + self.uncertain + self.waiting
@@ -119,12 +122,16 @@ def of(session: Session, issue_id: int, *, now: datetime) -> Status:
         seconds_left=due / rate if rate and issue.state is IssueState.SENDING else None,
         pause=pauses.from_json(issue.paused_because),
         is_freezing=issue.audience_through is not None and issue.audience_frozen_at is None,
+        segment=Description.from_json(issue.segment),
     )
 
 
-def dry_run(session: Session, newsletter_id: int, *, now: datetime) -> Audience:
+def dry_run(
+    session: Session, newsletter_id: int, *, now: datetime, segment: Description | None = None
+) -> Audience:
     """Return who would be mailed if sending began now, and why the others would not."""
-    return recipients.counts(session, newsletter_id, at=now)
+    within = None if segment is None else segment.clause()
+    return recipients.counts(session, newsletter_id, at=now, within=within)
 
 
 def _counted(session: Session, issue_id: int) -> tuple[int, ledger.Counts]:

@@ -34,6 +34,7 @@ from newsletter.delivery.retries import DEADLINE
 from newsletter.errors import IssueStateError, TamperedError
 from newsletter.models import Delivery, DeliveryCount, DeliveryState, Issue, IssueState
 from subscribers.models import Subscriber, Suppression, SuppressionReason
+from subscribers.segments import Description
 from subscribers.tokens import Keys
 from subscribers.wording import Sentence
 from tests.conftest import Clock
@@ -512,6 +513,39 @@ def test_the_audience_is_frozen_in_chunks_and_goes_on_where_it_stopped(
     assert {row.envelope_sender for row in rows.values()} == {FROZEN.sender.envelope_sender}
     with database.reading() as session:
         assert ledger.verified_counts(session, issue_id)[QUEUED] == 7
+
+
+def test_the_audience_of_a_segment_is_only_who_is_in_it(
+    database: Database, keys: Keys, clock: Clock
+) -> None:
+    issue_id = approve_issue(database, keys, 7, now=clock())
+    one, other = readers(7)[1], readers(7)[4]
+    segment = Description("two", f"address in ({one}, {other})", "Europe/Stockholm")
+    with database.writing() as session:
+        issue_states.choose_segment(session, issue_id, segment)
+        issue_states.begin(session, issue_id, FROZEN, now=clock())
+
+    is_complete = False
+    while not is_complete:
+        with database.writing() as session:
+            is_complete = audience.freeze_chunk(
+                session, issue_id, sender=FROZEN.sender, keys=keys, now=clock(), limit=1
+            )
+
+    assert list(deliveries(database, issue_id)) == [one, other]
+
+
+def test_an_issue_for_an_empty_segment_is_not_begun(
+    database: Database, keys: Keys, clock: Clock
+) -> None:
+    issue_id = approve_issue(database, keys, 2, now=clock())
+    segment = Description("none", "domain = nowhere.example.org", "Europe/Stockholm")
+
+    with database.writing() as session:
+        issue_states.choose_segment(session, issue_id, segment)
+
+    with pytest.raises(IssueStateError, match="nobody"), database.writing() as session:
+        issue_states.begin(session, issue_id, FROZEN, now=clock())
 
 
 def test_who_subscribes_after_sending_began_is_not_in_the_audience(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from subscribers.models import (
     SuppressionReason,
 )
 from subscribers.recipients import NEWSLETTER, SUPPRESSED_IDS, WHY_NOT, SkipReason
+from subscribers.wording import Sentence
 
 #: Of a search that finds more than this, no total is told.
 COUNTED = 10_000
@@ -58,9 +59,17 @@ class Status(enum.Enum):
     SUPPRESSED = "suppressed"
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One person on the list."""
+#: What a status is called.
+STATUS_NAMES = {
+    Status.ACTIVE: Sentence("active"),
+    Status.PENDING: Sentence("pending"),
+    Status.UNSUBSCRIBED: Sentence("unsubscribed"),
+    Status.SUPPRESSED: Sentence("suppressed"),
+}
+
+
+class Listed(NamedTuple):
+    """One person on the list; a tuple, since an export makes a million."""
 
     subscriber_id: int
     #: As written.
@@ -93,26 +102,54 @@ def listed(
     `search` is any part of an address, in upper or lower case. The total is None where that part
     is in so many addresses (over `COUNTED`) that counting them would take long.
     """
-    values = {"newsletter_id": newsletter_id, "at": at}
-    on_list = [_ON_LIST_IN_ORDER] if status is None else [_ON_LIST, stands(status)]
-    query = _PEOPLE.where(*on_list)
-    page = query.where(Subscription.subscriber_id > after).limit(limit)
     if not search:
-        people = [_person(row) for row in session.execute(page, values)]
+        people = page(session, newsletter_id, limit=limit, after=after, at=at, status=status)
         return people, counted(session, newsletter_id, at=at, status=status)
     ids = _found(session, search)
     if len(ids) > COUNTED:
         # So many have it that the first page is soon full.
-        rows = session.execute(page.where(_matches(search)), values)
-        return [_person(row) for row in rows], None
+        people = page(
+            session,
+            newsletter_id,
+            at=at,
+            limit=limit,
+            after=after,
+            status=status,
+            within=_matches(search),
+        )
+        return people, None
     matching = [
-        _person(row)
+        person
         for start in range(0, len(ids), _SLICE)
-        for row in session.execute(
-            query.where(Subscriber.id.in_(ids[start : start + _SLICE])), values
+        for person in page(
+            session,
+            newsletter_id,
+            limit=_SLICE,
+            within=Subscriber.id.in_(ids[start : start + _SLICE]),
+            at=at,
+            status=status,
         )
     ]
     return [person for person in matching if person.subscriber_id > after][:limit], len(matching)
+
+
+def page(
+    session: Session,
+    newsletter_id: int,
+    *,
+    at: datetime,
+    limit: int,
+    after: int = 0,
+    status: Status | None = None,
+    within: sa.ColumnElement[bool] | None = None,
+) -> list[Listed]:
+    """Return the next `limit` people by rising id above `after`; `within` is a condition more."""
+    on_list = [_ON_LIST_IN_ORDER] if status is None else [_ON_LIST, stands(status)]
+    if within is not None:
+        on_list.append(within)
+    query = _PEOPLE.where(Subscription.subscriber_id > after, *on_list).limit(limit)
+    rows = session.execute(query, {"newsletter_id": newsletter_id, "at": at})
+    return [_person(row) for row in rows]
 
 
 def one(session: Session, newsletter_id: int, subscriber_id: int, *, at: datetime) -> Listed | None:
@@ -125,10 +162,15 @@ def one(session: Session, newsletter_id: int, subscriber_id: int, *, at: datetim
 
 
 def counted(
-    session: Session, newsletter_id: int, *, at: datetime, status: Status | None = None
+    session: Session,
+    newsletter_id: int,
+    *,
+    at: datetime,
+    status: Status | None = None,
+    within: sa.ColumnElement[bool] | None = None,
 ) -> int:
-    """Count who stands so; everybody on the list for None."""
-    if status is None:
+    """Count who stands so, everybody on the list for None; `within` is a condition more."""
+    if status is None and within is None:
         return (
             session.scalar(
                 sa.select(sa.func.count(Subscription.id)).where(
@@ -137,13 +179,14 @@ def counted(
             )
             or 0
         )
-    audience = recipients.counts(session, newsletter_id, at=at)
-    return {
+    audience = recipients.counts(session, newsletter_id, at=at, within=within)
+    counts = {
         Status.ACTIVE: audience.active,
         Status.PENDING: audience.pending,
         Status.UNSUBSCRIBED: audience.unsubscribed,
         Status.SUPPRESSED: sum(audience.suppressed.values()),
-    }[status]
+    }
+    return sum(counts.values()) if status is None else counts[status]
 
 
 def stands(status: Status) -> sa.ColumnElement[bool]:
@@ -175,17 +218,30 @@ def history(session: Session, subscriber_id: int, newsletter_id: int) -> Sequenc
 
 
 def _person(row: sa.Row[*tuple[Any, ...]]) -> Listed:
+    subscriber_id, address, language, since, source, paused_until, why = row
+    status, suppressed, skipped = _standing(why)
     return Listed(
-        subscriber_id=row.id,
-        address=row.address,
-        status=_status(row.why),
-        language=row.language,
-        since=row.since,
-        source=row.source,
-        suppressed=_reason(row.why),
-        paused_until=row.paused_until,
-        skipped=None if row.why is None else SkipReason(row.why.partition(" ")[0]),
+        subscriber_id,
+        address,
+        status,
+        language,
+        since,
+        source,
+        suppressed,
+        paused_until,
+        skipped,
     )
+
+
+@functools.cache
+def _standing(why: str | None) -> tuple[Status, SuppressionReason | None, SkipReason | None]:
+    """Return what a word of `WHY_NOT` says; there are a dozen, and a million rows."""
+    if why is None:
+        return Status.ACTIVE, None, None
+    word, _, rest = why.partition(" ")
+    reason = SuppressionReason(rest.rpartition(" ")[2]) if rest else None
+    known = {status.value for status in Status}
+    return Status(word) if word in known else Status.ACTIVE, reason, SkipReason(word)
 
 
 def _found(session: Session, search: str) -> Sequence[int]:
@@ -220,14 +276,3 @@ def _written_matches(search: str) -> sa.ColumnElement[bool]:
 
 def _matches(search: str) -> sa.ColumnElement[bool]:
     return sa.or_(_key_matches(search), _written_matches(search))
-
-
-def _status(why: str | None) -> Status:
-    word = "" if why is None else why.partition(" ")[0]
-    return Status(word) if word in {status.value for status in Status} else Status.ACTIVE
-
-
-def _reason(why: str | None) -> SuppressionReason | None:
-    word = "" if why is None else why.rpartition(" ")[2]
-    reasons = {reason.value: reason for reason in SuppressionReason}
-    return reasons.get(word)

@@ -49,6 +49,11 @@ class Description:
         return None if stored is None else cls(**stored)
 
 
+def describe(segment: Segment, zone: ZoneInfo) -> Description:
+    """Return a segment as it stands now, its dates days in a zone."""
+    return Description(segment.name, segment.condition, zone.key)
+
+
 def within(stored: Mapping[str, Any] | None) -> sa.ColumnElement[bool] | None:
     """Return the condition of what an issue remembers; None: it goes to everybody."""
     described = Description.from_json(stored)

@@ -9,17 +9,9 @@ from sqlalchemy.orm import Session
 from newsletter.app import App
 from subscribers import addresses, consent, listing
 from subscribers.errors import NoSuchSubscriberError
-from subscribers.listing import Listed, Status
+from subscribers.listing import STATUS_NAMES, Listed
 from subscribers.suppression import REASON_NAMES, reason_for
 from subscribers.wording import Sentence
-
-#: How a status is called.
-STATUS_NAMES = {
-    Status.ACTIVE: Sentence("active"),
-    Status.PENDING: Sentence("pending"),
-    Status.UNSUBSCRIBED: Sentence("unsubscribed"),
-    Status.SUPPRESSED: Sentence("suppressed"),
-}
 
 
 def find(session: Session, app: App, who: str) -> Listed:

@@ -37,7 +37,7 @@ def create(name: str, /, *, where: str, common: Common | None = None) -> None:
         segment = segments.create(
             session, app.newsletter_id, name, where, at=app.clock(), actor=app.actor
         )
-        described = describe(app, segment.name, segment.condition)
+        described = segments.describe(segment, app.settings.zone)
         audience = segments.counts(session, app.newsletter_id, described, at=app.clock())
     _print(out, described, audience)
 
@@ -57,7 +57,8 @@ def count(condition: str, /, *, common: Common | None = None) -> None:
     with app.database.reading() as session:
         named = {segment.name: segment for segment in segments.every(session, app.newsletter_id)}
         kept = named.get(condition.strip())
-        described = describe(app, kept.name if kept else "", kept.condition if kept else condition)
+        zone = app.settings.zone
+        described = segments.describe(kept, zone) if kept else Description("", condition, zone.key)
         audience = segments.counts(session, app.newsletter_id, described, at=app.clock())
     _print(out, described, audience)
 
@@ -91,11 +92,6 @@ def delete(name: str, /, *, common: Common | None = None) -> None:
     out.result({"name": name.strip(), "deleted": True})
 
 
-def describe(app: App, name: str, condition: str) -> Description:
-    """Return a segment whose dates are days in the newsletter's zone."""
-    return Description(name, condition, app.settings.zone.key)
-
-
 def chosen(
     app: App, session: Session, issue: Status, *, name: str | None, everybody: bool
 ) -> Description | None:
@@ -107,7 +103,7 @@ def chosen(
         raise UsageError("Say either --segment or --everybody. Nothing was sent.")
     if name is not None:
         found = segments.find(session, app.newsletter_id, name)
-        return describe(app, found.name, found.condition)
+        return segments.describe(found, app.settings.zone)
     return None if everybody else issue.segment
 
 

@@ -7,7 +7,16 @@ from importlib import metadata
 
 import cyclopts
 
-from newsletter.cli import imports, joining, leaving, people, segments, statistics, suppress
+from newsletter.cli import (
+    exporting,
+    imports,
+    joining,
+    leaving,
+    people,
+    segments,
+    statistics,
+    suppress,
+)
 from newsletter.cli.command import run
 
 program = cyclopts.App(
@@ -16,6 +25,7 @@ program = cyclopts.App(
     version=metadata.version("newsletter"),
 )
 program.command(imports.import_, name="import")
+program.command(exporting.export)
 program.command(joining.add)
 program.command(leaving.remove)
 program.command(people.list_, name="list")

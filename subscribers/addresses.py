@@ -20,6 +20,35 @@ LONGEST_ADDRESS = 254
 LONGEST_LOCAL_PART = 64
 #: What the column `Subscriber.address_key` holds; case folding can make text longer.
 _LONGEST_KEY = 320
+#: Slips of well-known domains, and what was probably meant.
+SLIPS = {
+    "gamil.com": "gmail.com",
+    "gmai.com": "gmail.com",
+    "gmail.co": "gmail.com",
+    "gmail.con": "gmail.com",
+    "gmail.se": "gmail.com",
+    "gmial.com": "gmail.com",
+    "gnail.com": "gmail.com",
+    "hotamil.com": "hotmail.com",
+    "hotmail.con": "hotmail.com",
+    "hotmal.com": "hotmail.com",
+    "hotmial.com": "hotmail.com",
+    "icloud.con": "icloud.com",
+    "iclod.com": "icloud.com",
+    "live.con": "live.com",
+    "oulook.com": "outlook.com",
+    "outlok.com": "outlook.com",
+    "outlook.con": "outlook.com",
+    "tele2.com": "tele2.se",
+    "telia.co": "telia.com",
+    "telia.con": "telia.com",
+    "yahoo.con": "yahoo.com",
+    "yaho.com": "yahoo.com",
+}
+#: Where dots before the @ mean nothing, and by which name we call it.
+_DOTLESS = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
+#: Domains for which likeness is more than the key without its +tag.
+LOOSE_DOMAINS = (*SLIPS, *_DOTLESS)
 _ADDRESS_IN_TEXT = re.compile(r"[^\s<>()\",;:]*@[^\s<>()\",;:]*")
 
 
@@ -78,6 +107,17 @@ def read(text: str) -> Address:
     )
 
 
+def hint(address: Address) -> str | None:
+    """Return the domain that was probably meant; None if nothing looks like a slip.
+
+    A hint to show, never a reason to refuse: somebody may own the other name.
+
+    >>> hint(read("kim@gmial.com"))
+    'gmail.com'
+    """
+    return SLIPS.get(address.domain)
+
+
 def read_domain(text: str) -> str:
     """Return a domain as A-labels, lower case.
 
@@ -104,6 +144,20 @@ def folded(text: str) -> str:
     for _ in range(2):
         text = unicodedata.normalize("NFD", text).casefold()
     return unicodedata.normalize("NFC", text)
+
+
+def likeness(key: str) -> str:
+    """Return what two keys share that are probably one person's: a guess, never for matching.
+
+    >>> likeness("kim.exempel+nyheter@gmial.com")
+    'kimexempel@gmail.com'
+    """
+    local_part, _, domain = key.rpartition("@")
+    domain = SLIPS.get(domain, domain)
+    local_part = local_part.partition("+")[0] or local_part
+    if domain in _DOTLESS:
+        return f"{local_part.replace('.', '')}@{_DOTLESS[domain]}"
+    return f"{local_part}@{domain}"
 
 
 def masked(address: str) -> str:

@@ -96,7 +96,8 @@ def unsubscribe(
     """Withdraw somebody's consent, at once; False if they were out already, or are nobody.
 
     `source` says how: "one-click", "web page", "phone". Where only an import says that they are
-    out, the wish is written down all the same: undoing the import must not bring them back.
+    out, the wish is written down all the same: undoing the import must not bring them back. Who was
+    merged with somebody leaves as that one.
     """
     changed = session.scalar(
         sa.update(Subscription)
@@ -111,7 +112,11 @@ def unsubscribe(
     if changed is None:
         if _is_out_by_import(session, subscriber_id, newsletter_id):
             _tell(session, subscriber_id, newsletter_id, ConsentKind.WITHDRAWN, source, at, actor)
-        return False
+        # Asked for after the update: a merge that was under way is over now.
+        successor = _merged_into(session, subscriber_id)
+        return successor is not None and unsubscribe(
+            session, successor, newsletter_id, source=source, at=at, actor=actor
+        )
     _tell(session, subscriber_id, newsletter_id, ConsentKind.WITHDRAWN, source, at, actor)
     if actor != SUBSCRIBER:
         audit.record(
@@ -199,6 +204,10 @@ def standing(session: Session, subscriber_id: int, newsletter_id: int) -> Standi
     ).one_or_none()
     if row is None:
         return None
+    if row.state is SubscriptionState.UNSUBSCRIBED:
+        successor = _merged_into(session, subscriber_id)
+        if successor is not None:
+            return standing(session, successor, newsletter_id)
     actor = session.scalar(
         sa.select(ConsentEvent.actor)
         .where(
@@ -225,6 +234,10 @@ def _is_out_by_import(session: Session, subscriber_id: int, newsletter_id: int) 
         .limit(1)
     ).one_or_none()
     return last is not None and last.kind is ConsentKind.WITHDRAWN and last.batch_id is not None
+
+
+def _merged_into(session: Session, subscriber_id: int) -> int | None:
+    return session.scalar(sa.select(Subscriber.merged_into).where(Subscriber.id == subscriber_id))
 
 
 def _tell(

@@ -213,7 +213,8 @@ def history(session: Session, subscriber_id: int, newsletter_id: int) -> Sequenc
             ConsentEvent.subscriber_id == subscriber_id,
             ConsentEvent.newsletter_id == newsletter_id,
         )
-        .order_by(ConsentEvent.id)
+        # By time: what a merge told again has higher ids.
+        .order_by(ConsentEvent.at, ConsentEvent.id)
     ).all()
 
 

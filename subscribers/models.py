@@ -116,6 +116,8 @@ class ConsentKind(enum.Enum):
     WITHDRAWN = "withdrawn"
     #: A withdrawal undone by the person.
     RESTORED = "restored"
+    #: Made one with another subscriber of theirs; `source` names it by id.
+    MERGED = "merged"
     #: An import that changed how the person stood was taken back.
     IMPORT_UNDONE = "import_undone"
 
@@ -205,6 +207,9 @@ class Subscriber(Base):
     needs_smtputf8: Mapped[bool] = mapped_column(server_default=sa.false(), default=False)
     #: Governs service mails and pages: "sv" or "en".
     language: Mapped[str] = mapped_column(String(8), default="sv")
+    #: The same person by another address; this one is only a name for them now.
+    #: By number alone: that person may be erased, and the number is never used again.
+    merged_into: Mapped[int | None] = mapped_column(default=None, index=True)
 
 
 class Subscription(Base):

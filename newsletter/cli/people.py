@@ -22,6 +22,7 @@ _EVENT_NAMES = {
     ConsentKind.CONFIRMED: Sentence("confirmed"),
     ConsentKind.WITHDRAWN: Sentence("withdrawn"),
     ConsentKind.RESTORED: Sentence("withdrawal undone"),
+    ConsentKind.MERGED: Sentence("made one with another address"),
     ConsentKind.IMPORT_UNDONE: Sentence("import taken back"),
 }
 

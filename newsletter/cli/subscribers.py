@@ -12,6 +12,7 @@ from newsletter.cli import (
     imports,
     joining,
     leaving,
+    merging,
     people,
     segments,
     statistics,
@@ -31,6 +32,8 @@ program.command(leaving.remove)
 program.command(people.list_, name="list")
 program.command(people.show)
 program.command(statistics.stats)
+program.command(merging.duplicates)
+program.command(merging.merge)
 program.command(suppress.program)
 program.command(segments.program)
 

@@ -12,17 +12,12 @@ from newsletter.delivery.pauses import Pause
 from newsletter.errors import IssueStateError, NoSuchError, TamperedError
 from newsletter.issues import approval
 from newsletter.issues.approval import FrozenIssue
-from newsletter.models import DeliveryState, Issue, IssueState
+from newsletter.models import Issue, IssueState
 from subscribers import recipients, segments
 from subscribers.segments import Description
 from subscribers.wording import Sentence
 
-#: States in which a delivery may still become a message.
-WAITING = (
-    DeliveryState.QUEUED,
-    DeliveryState.IN_FLIGHT,
-    DeliveryState.DEFERRED,
-)
+WAITING = ledger.WAITING
 
 
 def find(session: Session, issue_id: int, *, lock: bool = False) -> Issue:

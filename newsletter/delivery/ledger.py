@@ -27,6 +27,14 @@ COUNTS = cast(sa.Table, DeliveryCount.__table__)
 FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 
 
+#: States in which a delivery may still become a message.
+WAITING = (
+    DeliveryState.QUEUED,
+    DeliveryState.IN_FLIGHT,
+    DeliveryState.DEFERRED,
+)
+
+
 class LedgerError(StorageError):
     """The running counts and the rows disagree: somebody else wrote to the tables."""
 
@@ -182,3 +190,23 @@ def move_counts(session: Session, issue_id: int, moved: Counts) -> None:
                 "Restore a backup, or report this.",
                 state=state.value,
             )
+
+
+def follow_merge(session: Session, kept_id: int, given_up_id: int) -> None:
+    """Let what one of two people got be what the other got; what still waits is left to be skipped.
+
+    Issues that both were sent stay with each, and so do those whose audience is being frozen.
+    """
+    theirs = sa.select(Delivery.issue_id).where(Delivery.subscriber_id == kept_id)
+    frozen = sa.select(Issue.id).where(Issue.audience_frozen_at.is_not(None))
+    session.execute(
+        sa.update(Delivery)
+        .where(
+            Delivery.subscriber_id == given_up_id,
+            Delivery.state.not_in(WAITING),
+            Delivery.issue_id.in_(frozen),
+            Delivery.issue_id.not_in(theirs),
+        )
+        .values(subscriber_id=kept_id)
+        .execution_options(synchronize_session=False)
+    )

@@ -548,6 +548,28 @@ def test_an_issue_for_an_empty_segment_is_not_begun(
         issue_states.begin(session, issue_id, FROZEN, now=clock())
 
 
+@pytest.mark.parametrize(("state", "follows"), [(ACCEPTED, True), (QUEUED, False)])
+def test_what_somebody_got_follows_when_they_are_merged(
+    database: Database, keys: Keys, clock: Clock, state: DeliveryState, follows: bool
+) -> None:
+    worker = Worker(database, keys, clock)
+    with database.writing() as session:
+        row = session.scalars(sa.select(Delivery)).one()
+        row.state = state
+        given_up = row.subscriber_id
+        assert given_up is not None
+        kept = Subscriber(
+            address="x", address_key="x", address_hash=b"", domain="x", created_at=clock()
+        )
+        session.add(kept)
+        session.flush()
+        ledger.follow_merge(session, kept.id, given_up)
+        session.refresh(row)
+
+        assert row.subscriber_id == (kept.id if follows else given_up)
+        assert row.issue_id == worker.issue_id
+
+
 def test_who_subscribes_after_sending_began_is_not_in_the_audience(
     database: Database, keys: Keys, clock: Clock
 ) -> None:

@@ -1,0 +1,24 @@
+"""`subscribers duplicates` and `subscribers merge`, as an administrator types them."""
+
+from __future__ import annotations
+
+from tests.newsletter.cli.conftest import Command
+
+
+def test_two_addresses_of_one_person_are_found_and_made_one(subscribers: Command) -> None:
+    for address in ("kim.exempel@example.org", "kim.exempel+nyheter@example.org"):
+        subscribers("add", address, "--basis", "consent", "--source", "test")
+    subscribers("remove", "2", "--reason", "test")
+
+    found = subscribers("duplicates")
+    tried = subscribers("merge", "1", "2", "--dry-run")
+    before = subscribers("show", "1", "--json").json["state"]
+    merged = subscribers("merge", "1", "2")
+
+    assert ("k…l@example.org" in found.out, "kim" in found.out) == (True, False)
+    assert "Nothing was changed." in tried.out
+    assert before == "active"
+    assert "The status is unsubscribed (the strictest holds)." in merged.out
+    assert subscribers("show", "1", "--json").json["state"] == "unsubscribed"
+    assert "Nobody seems" in subscribers("duplicates").out
+    assert subscribers("merge", "1", "2").code == 4

@@ -62,6 +62,9 @@ def add(
             address=shown,
             day=added.since.astimezone(app.settings.zone).date(),
         )
+    meant = addresses.hint(read)
+    if meant is not None:
+        out.say("Is {domain} a slip? Many mean {meant}.", domain=read.domain, meant=meant)
     if read.needs_smtputf8:
         out.say(
             "No issue can be sent to that address yet: "
@@ -74,6 +77,7 @@ def add(
             "address": shown,
             "state": added.state.value if added.state else None,
             "since": added.since.isoformat() if added.since else None,
+            "meant_domain": meant,
         }
     )
 

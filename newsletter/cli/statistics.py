@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from newsletter.cli.command import Common
+from newsletter.cli.command import Common, Output
 from subscribers import stats as counting
+from subscribers.listing import STATUS_NAMES, Status
+from subscribers.stats import Stats
+
+#: Characters of the longest bar.
+_WIDTH = 32
+_EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 
 
 def stats(*, common: Common | None = None) -> None:
@@ -22,6 +28,8 @@ def stats(*, common: Common | None = None) -> None:
         unsubscribed=found.unsubscribed,
         suppressed=found.suppressed,
     )
+    for line in _bars(out, found):
+        out.plain(line)
     if found.paused or found.not_supported:
         out.say(
             "Among the active: {paused} paused, {not_supported} with an address no issue can be "
@@ -45,3 +53,33 @@ def stats(*, common: Common | None = None) -> None:
             "suppression_list": found.suppression_list,
         }
     )
+
+
+def _bars(out: Output, found: Stats) -> list[str]:
+    """Return a bar for each status, the longest as long as there is room for."""
+    counts = {
+        Status.ACTIVE: found.active,
+        Status.PENDING: found.pending,
+        Status.UNSUBSCRIBED: found.unsubscribed,
+        Status.SUPPRESSED: found.suppressed,
+    }
+    names = {status: out.language.say(STATUS_NAMES[status]) for status in counts}
+    numbers = {status: out.language.number(n) for status, n in counts.items()}
+    name_width = max(map(len, names.values()))
+    number_width = max(map(len, numbers.values()))
+    longest = max(counts.values())
+    return [
+        f"  {names[status]:<{name_width}}  {numbers[status]:>{number_width}}  {bar(n, longest)}"
+        for status, n in counts.items()
+        if longest
+    ]
+
+
+def bar(value: int, longest: int) -> str:
+    """Return a bar of eighths of a character; somebody is never drawn as nobody.
+
+    >>> bar(100, 100) == "█" * 32, bar(1, 1_000_000), bar(0, 100)
+    (True, '▏', '')
+    """
+    eighths = max(round(value / longest * _WIDTH * 8), 1) if value else 0
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8]

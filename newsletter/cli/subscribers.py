@@ -14,6 +14,7 @@ from newsletter.cli import (
     leaving,
     merging,
     people,
+    preferences,
     segments,
     statistics,
     suppress,
@@ -31,6 +32,8 @@ program.command(joining.add)
 program.command(leaving.remove)
 program.command(people.list_, name="list")
 program.command(people.show)
+program.command(preferences.pause)
+program.command(preferences.language)
 program.command(statistics.stats)
 program.command(merging.duplicates)
 program.command(merging.merge)

@@ -110,6 +110,15 @@ def test_the_strongest_reason_is_the_one_told(people: People) -> None:
     assert audience.suppressed == {SuppressionReason.COMPLAINT: 1}
 
 
+def test_a_pause_taken_while_an_issue_goes_out_holds_at_once(people: People) -> None:
+    kim = people.join("kim@example.org")
+    assert people.mailable() == ["kim@example.org"]
+
+    _pause(people, kim, days=7)
+
+    assert _why(people, kim) == {kim: SkipReason.PAUSED}
+
+
 def test_a_pause_ends_by_itself(people: People) -> None:
     kim = people.join("kim@example.org")
     _pause(people, kim, days=7)

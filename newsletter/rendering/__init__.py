@@ -24,10 +24,10 @@ from newsletter.rendering.inlining import inlined
 from newsletter.rendering.layout import laid_out
 from newsletter.rendering.phrases import Phrases, direction
 from newsletter.rendering.plain_text import tidied
-from newsletter.rendering.themes import Theme, load_theme
+from newsletter.rendering.themes import Theme, load_theme, read_theme, theme_names
 from newsletter.templates_folder import TemplatesFolder
 
-__all__ = ["Theme", "fill_preview", "load_theme", "render"]
+__all__ = ["Theme", "fill_preview", "load_theme", "read_theme", "render", "theme_names"]
 
 _BODY = "email/issue/body.mjml"
 

@@ -13,28 +13,16 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from newsletter.errors import RenderingError
+from newsletter.rendering.contrast import Pair, pairs
 from newsletter.templates_folder import TemplatesFolder
 from subscribers.wording import Sentence
 
-#: WCAG 2.2, 1.4.3: text against what it stands on. Large text could do with 3; we do not use that.
-TEXT_CONTRAST = 4.5
-#: WCAG 2.2, 1.4.11: lines and controls.
-LINE_CONTRAST = 3.0
 #: Pixels; nothing is smaller, and running text is not smaller than `BODY_SIZE`.
 SMALLEST_SIZE = 14
 BODY_SIZE = 16
 #: Line height of running text over its size (WCAG 2.2, 1.4.12).
 BODY_LINE = 1.5
 
-_TEXT_PAIRS = (
-    *((ink, ground) for ink in ("text", "link") for ground in ("page", "card", "tint", "notice")),
-    ("muted", "page"),
-    ("muted", "card"),
-    ("band_text", "band"),
-    ("band_muted", "band"),
-    ("button_text", "button"),
-)
-_LINE_PAIRS = (("rule", "card"), ("accent", "band"), ("button", "card"))
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 #: Names of fonts and nothing that could end the style they stand in.
 _FONT = re.compile(r"[A-Za-z][A-Za-z0-9 ,-]*")
@@ -95,14 +83,44 @@ class Theme:
     dark: Palette
     type: TypeScale
 
+    @property
+    def pairs(self) -> list[Pair]:
+        """Every pair of colours that meets in a mail, by day, then by night."""
+        return [
+            pair
+            for scheme, palette in (("light", self.light), ("dark", self.dark))
+            for pair in pairs(scheme, dataclasses.asdict(palette))
+        ]
+
 
 def load_theme(templates: TemplatesFolder, name: str) -> Theme:
-    """Return the theme `themes/<name>.toml`.
+    """Return the theme `themes/<name>.toml`, in which everything can be read.
 
     Raises SettingsError: there is no such theme; RenderingError: something is missing, misspelt,
     too small, or cannot be told from what it stands on.
     """
-    file = f"themes/{name}.toml"
+    theme = read_theme(templates, name)
+    for pair in theme.pairs:
+        if not pair.can_be_told_apart:
+            raise _refused(
+                _file(name),
+                Sentence(
+                    "{over} on {under} has a contrast of {ratio}; it must be at least {least}.",
+                    over=f"{pair.scheme}.{pair.over}",
+                    under=f"{pair.scheme}.{pair.under}",
+                    ratio=pair.ratio,
+                    least=pair.least,
+                ),
+            )
+    return theme
+
+
+def read_theme(templates: TemplatesFolder, name: str) -> Theme:
+    """Return a theme to look at, whether or not its colours can be told apart.
+
+    Raises SettingsError, RenderingError: as `load_theme`, but for the colours.
+    """
+    file = _file(name)
     try:
         values = tomllib.loads(templates.find(file).read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -113,20 +131,15 @@ def load_theme(templates: TemplatesFolder, name: str) -> Theme:
     return theme
 
 
-def contrast(one: str, other: str) -> float:
-    """Return how well two colours can be told apart, 1 to 21 (WCAG 2.2, contrast ratio).
-
-    >>> round(contrast("#005C95", "#FFFFFF"), 2)
-    7.08
-    """
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
+def theme_names(templates: TemplatesFolder) -> list[str]:
+    """Return the names of all themes there are, ours and the organisation's own."""
+    return sorted(
+        {file.stem for folder in templates.folders for file in folder.glob("themes/*.toml")}
+    )
 
 
-def _luminance(colour: str) -> float:
-    shares = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+def _file(name: str) -> str:
+    return f"themes/{name}.toml"
 
 
 def _read(kind: type[_Part], values: Any, file: str, at: str = "") -> _Part:
@@ -160,19 +173,6 @@ def _problems_of_colours(scheme: str, palette: Palette) -> Iterator[Sentence]:
     for name, colour in colours.items():
         if not isinstance(colour, str) or not _COLOUR.fullmatch(colour):
             yield Sentence("{name} is not a colour like #005C95.", name=f"{scheme}.{name}")
-            return
-    for pairs, least in ((_TEXT_PAIRS, TEXT_CONTRAST), (_LINE_PAIRS, LINE_CONTRAST)):
-        for over, under in pairs:
-            ratio = contrast(colours[over], colours[under])
-            if ratio < least:
-                yield Sentence(
-                    "{over} on {under} has a contrast of {ratio}; it must be at least {least}.",
-                    over=f"{scheme}.{over}",
-                    under=f"{scheme}.{under}",
-                    # Rounded down: 4.496 is not 4.5.
-                    ratio=int(ratio * 100) / 100,
-                    least=least,
-                )
 
 
 def _problems_of_type(scale: TypeScale) -> Iterator[Sentence]:

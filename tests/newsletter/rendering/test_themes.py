@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import colorsys
+
 import pytest
 
 from newsletter.errors import RenderingError, SettingsError
 from newsletter.rendering import load_theme
-from newsletter.rendering.themes import contrast
+from newsletter.rendering.contrast import contrast
 from newsletter.templates_folder import TemplatesFolder
 from tests.newsletter.rendering.conftest import OwnTemplates
 
@@ -17,6 +19,26 @@ def refused(own_templates: OwnTemplates, old: str, new: str) -> str:
         load_theme(templates, "saklig")
     assert SAKLIG in str(caught.value)
     return str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["saklig", "gra"])
+def test_every_theme_of_ours_can_be_read_and_inverted(
+    templates: TemplatesFolder, name: str
+) -> None:
+    # Gmail and Outlook turn colours round by themselves where they show the night.
+    for pair in load_theme(templates, name).pairs:
+        assert pair.can_be_told_apart
+        turned = contrast(inverted(pair.over_colour), inverted(pair.under_colour))
+        assert turned >= pair.least or not pair.is_text, pair
+
+
+def inverted(colour: str) -> str:
+    """Return a colour with its lightness turned round and its hue kept."""
+    hue, lightness, saturation = colorsys.rgb_to_hls(
+        *(int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    )
+    turned = colorsys.hls_to_rgb(hue, 1 - lightness, saturation)
+    return "#" + "".join(f"{round(share * 255):02X}" for share in turned)
 
 
 def test_our_theme_can_be_read_by_day_and_by_night(templates: TemplatesFolder) -> None:

@@ -1,0 +1,54 @@
+"""`newsletter theme`: what an editor sees of a theme before a reader does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from newsletter.templates_folder import TemplatesFolder
+from tests.newsletter.cli.conftest import Command
+
+# No theme is in the database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def own_theme(config: Path) -> Path:
+    """A theme of the organisation's own, on which the night is too dim."""
+    file = config.parent / "mallar" / "themes" / "egen.toml"
+    file.parent.mkdir(parents=True)
+    ours = TemplatesFolder().find("themes/saklig.toml").read_text(encoding="utf-8")
+    file.write_text(ours.replace('link = "#8CC8F0"', 'link = "#005C95"'), encoding="utf-8")
+    config.write_text(f'templates_dir = "mallar"\n{config.read_text()}', encoding="utf-8")
+    return file
+
+
+def test_every_theme_that_comes_along_passes(newsletter: Command) -> None:
+    checked = newsletter("theme", "check", "--json")
+
+    assert checked.code == 0
+    assert set(checked.json) == {"gra", "saklig"}
+    for pairs in checked.json.values():
+        assert {pair["scheme"] for pair in pairs} == {"light", "dark"}
+        assert all(pair["contrast"] >= pair["least"] for pair in pairs)
+
+
+@pytest.mark.usefixtures("own_theme")
+def test_a_theme_below_the_limit_is_refused_pair_by_pair(newsletter: Command) -> None:
+    shown = newsletter("theme", "check", "egen")
+    poor = [pair for pair in newsletter("theme", "check", "egen", "--json").json["egen"]
+            if not pair["enough"]]  # fmt: skip
+
+    assert shown.code == 4
+    assert "4 pairs cannot be told apart." in shown.out
+    assert {(pair["over"]["use"], pair["under"]["use"]) for pair in poor} == {
+        ("link", ground) for ground in ("page", "card", "tint", "notice")
+    }
+
+
+def test_a_theme_that_is_not_there_is_named(newsletter: Command) -> None:
+    checked = newsletter("theme", "check", "bogus")
+
+    assert checked.code == 2
+    assert "themes/bogus.toml" in checked.err

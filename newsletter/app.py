@@ -19,6 +19,7 @@ from newsletter.language import Language
 from newsletter.models import Newsletter, Subscriber
 from newsletter.settings import SHORTEST_SECRET, Settings
 from newsletter.templates_folder import TemplatesFolder
+from subscribers.consent_texts import Wording
 from subscribers.tokens import Keys
 
 if TYPE_CHECKING:
@@ -67,6 +68,21 @@ class App:
         from newsletter.issues.proof import Press
 
         return Press.of(self.settings, self.templates)
+
+    def consent_wording(self, language: str) -> Wording:
+        """Return what a form asks people to agree to: `templates/web/consent.{sv,en}.txt`.
+
+        Raises RenderingError: the template has a mistake.
+        """
+        from newsletter.rendering import filling
+
+        values = {
+            "newsletter": self.settings.newsletter.name,
+            "organisation": self.settings.organisation.name,
+        }
+        text = filling.fill(self.templates, f"web/consent.{language}.txt", values)
+        notice = self.templates.find(f"web/privacy.{language}.html")
+        return Wording(language, text.strip(), notice.read_text(encoding="utf-8"))
 
     def signer(self, from_address: str) -> Signer | None:
         """Return who signs mail from an address; raises as `dkim_keys.signer`."""

@@ -248,7 +248,7 @@ class Subscription(Base):
 
 
 class ConsentText(Base):
-    """The exact words somebody agreed to, by version and language."""
+    """The exact words somebody agreed to, by version and language; rows are only ever added."""
 
     __tablename__ = "consent_texts"
     __table_args__ = (UniqueConstraint("newsletter_id", "version", "language"),)
@@ -259,10 +259,15 @@ class ConsentText(Base):
     language: Mapped[str] = mapped_column(String(8))
     text: Mapped[str]
     created_at: Mapped[datetime]
+    #: The page about personal data that was a link away, as its template was.
+    notice: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class ConsentEvent(Base):
-    """One thing that happened to somebody's consent; rows are only ever added."""
+    """One thing that happened to somebody's consent; rows are only ever added.
+
+    The database itself refuses to change them, and to delete them but of somebody in `erasing`.
+    """
 
     __tablename__ = "consent_events"
 
@@ -282,6 +287,14 @@ class ConsentEvent(Base):
     consented_on: Mapped[date | None] = mapped_column(default=None)
     #: Who did it: an OS user, a signed-in user, or "subscriber".
     actor: Mapped[str] = mapped_column(default="subscriber")
+
+
+class Erasing(Base):
+    """Whose rows of the ledger may be deleted in this transaction; empty in all others."""
+
+    __tablename__ = "erasing"
+
+    subscriber_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
 
 class Segment(Base):

@@ -32,7 +32,13 @@ def _verify(database: Database) -> int | None:
 
 
 def _change(database: Database, statement: str, **values: object) -> None:
+    """Do what the database refuses, as somebody who owns it can."""
     with database.writing() as session:
+        if database.is_sqlite:
+            session.execute(sa.text("DROP TRIGGER audit_log_no_update"))
+            session.execute(sa.text("DROP TRIGGER audit_log_no_delete"))
+        else:
+            session.execute(sa.text("DROP TRIGGER audit_log_no_change ON audit_log"))
         session.execute(sa.text(statement), values)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.database import Database
 from newsletter.errors import StorageError
-from subscribers import audit, importing, sheets
+from subscribers import audit, erasing, importing, sheets
 from subscribers.importing import CHUNK, Report, Terms
 from subscribers.models import (
     AuditEntry,
@@ -147,7 +147,7 @@ def test_a_suppression_outlives_its_subscriber_and_an_import(
 ) -> None:
     kim = people.join("kim@example.org")
     people.suppress("kim@example.org", reason)
-    with people.database.writing() as session:
+    with people.database.writing() as session, erasing.permitted(session, [kim]):
         session.execute(sa.delete(Subscriber).where(Subscriber.id == kim))
 
     report = _import(people, _write(path, "Kim@Example.org"))

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.database import Database
-from subscribers import recipients
+from subscribers import erasing, recipients
 from subscribers.models import Subscriber, Subscription, SubscriptionState, SuppressionReason
 from subscribers.recipients import SkipReason
 from tests.subscribers.conftest import People
@@ -31,7 +31,7 @@ def _why(people: People, *subscriber_ids: int) -> dict[int, SkipReason]:
 
 
 def _erase(people: People, subscriber_id: int) -> None:
-    with people.database.writing() as session:
+    with people.database.writing() as session, erasing.permitted(session, [subscriber_id]):
         session.execute(sa.delete(Subscriber).where(Subscriber.id == subscriber_id))
 
 

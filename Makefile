@@ -42,6 +42,7 @@ bench: .venv/installed
 	@$(BIN)/python -m benchmarks.rendering
 	@$(BIN)/python -m benchmarks.messages
 	@$(BIN)/python -m benchmarks.signing
+	@$(BIN)/python -m benchmarks.sending
 
 clean:
 	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -90,8 +90,8 @@ RECIPIENT = MessageRecipient(
 )
 
 
-def as_objects() -> bytes:
-    """Return the message the way the standard library makes it, once for each recipient."""
+def as_email_message() -> EmailMessage:
+    """Return the message the way most make it, once for each recipient."""
     values = dict(zip(SLOTS, (RECIPIENT.address, RECIPIENT.token), strict=True))
     text, html = RENDERED.text, RENDERED.html
     for slot, value in values.items():
@@ -105,7 +105,12 @@ def as_objects() -> bytes:
     message["List-Id"] = f"{SENDER.list_name} <{SENDER.list_id}>"
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
-    return message.as_bytes()
+    return message
+
+
+def as_objects() -> bytes:
+    """Return the bytes of the message the way the standard library makes them."""
+    return as_email_message().as_bytes()
 
 
 def microseconds(make: Callable[[], object], times: int) -> float:

@@ -7,13 +7,18 @@ all it has read in one write, and looks at message text only to find its end.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
+import shutil
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from benchmarks.servers import free_port, program, serving
+
+#: Postfix's smtp-sink is on this machine.
+POSTFIX = shutil.which("smtp-sink") is not None
 
 _END = b"\r\n.\r\n"
 _EHLO = b"250-sink.example.org\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 0\r\n"
@@ -75,30 +80,26 @@ async def _serve(port: int) -> None:
         await stopped.wait()
 
 
-@contextlib.contextmanager
+@contextmanager
 def running(processes: int = 1) -> Iterator[int]:
     """Run a sink in processes of its own; gives the port on 127.0.0.1."""
-    with socket.socket() as reserved:
+    with socket.socket() as reserved, ExitStack() as sinks:
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         reserved.bind(("127.0.0.1", 0))
         port = reserved.getsockname()[1]
-        sinks = [
-            subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.sink", str(port)],
-                stdout=subprocess.PIPE,
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-            )
-            for _ in range(processes)
-        ]
-        try:
-            for sink in sinks:
-                assert sink.stdout is not None  # noqa: S101 - a benchmark
-                sink.stdout.readline()
-            yield port
-        finally:
-            for sink in sinks:
-                sink.terminate()
-                sink.wait()
+        for _ in range(processes):
+            sinks.enter_context(serving("benchmarks.sink", port))
+        yield port
+
+
+@contextmanager
+def postfix() -> Iterator[int]:
+    """Run Postfix's smtp-sink; gives the port on 127.0.0.1."""
+    port = free_port()
+    # Run by root, it asks for somebody to become.
+    user = ("-u", "nobody") if os.geteuid() == 0 else ()
+    with program(port, "smtp-sink", *user, f"127.0.0.1:{port}", "100"):
+        yield port
 
 
 if __name__ == "__main__":

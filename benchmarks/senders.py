@@ -1,0 +1,106 @@
+"""Senders to be measured, each in a process of its own.
+
+Run as `python -m benchmarks.senders NAME PORT COUNT CONNECTIONS …`; prints its `Run`. Starting
+Python, and what is read once, is not counted; all else is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import aiosmtplib
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from benchmarks.measuring import Run, Stopwatch, report
+from benchmarks.messages import CONTENT, RECIPIENT, RENDERED, SENDER, as_email_message
+from benchmarks.readers import FROZEN, KEYS
+from newsletter.database import Database
+from newsletter.delivery.sending import send_issue
+from newsletter.delivery.transport import SmtpTransport
+from newsletter.messages import Signer, SigningKey, Skeleton
+
+
+async def ours(port: int, count: int, connections: int, url: str, *, signed: bool = False) -> Run:
+    """Send an issue the way `newsletter issues send` does: ledger, tokens, slots."""
+    database = Database(url)
+    signer = _signer() if signed else None
+    watch = Stopwatch()
+    status = await send_issue(
+        database,
+        issue_id=1,
+        frozen=FROZEN,
+        keys=KEYS,
+        clock=lambda: datetime.now(UTC),
+        transports=[
+            SmtpTransport.of_url(
+                f"smtp+plain://127.0.0.1:{port}", host_name="localhost", final_dot_timeout=600
+            )
+            for _ in range(connections)
+        ],
+        signer=signer,
+    )
+    run = watch.run(count)
+    if status.accepted != count:
+        raise SystemExit(f"only {status.accepted} of {count} were accepted: {status}")
+    database.close()
+    return run
+
+
+async def ours_signed(port: int, count: int, connections: int, url: str) -> Run:
+    """Send an issue, each message signed with RSA-2048."""
+    return await ours(port, count, connections, url, signed=True)
+
+
+async def sendmail(port: int, count: int, connections: int) -> Run:
+    """Send finished bytes with aiosmtplib's own `sendmail`."""
+    content = Skeleton.of(RENDERED, content=CONTENT, sender=SENDER).fill(RECIPIENT)
+
+    async def one(client: aiosmtplib.SMTP) -> None:
+        await client.sendmail(SENDER.from_address, [RECIPIENT.address], content)
+
+    return await _in_turns(one, port, count, connections)
+
+
+async def send_message(port: int, count: int, connections: int) -> Run:
+    """Send the way most do: an `EmailMessage` for each reader, and aiosmtplib's `send_message`."""
+
+    async def one(client: aiosmtplib.SMTP) -> None:
+        await client.send_message(as_email_message())
+
+    return await _in_turns(one, port, count, connections)
+
+
+async def _in_turns(
+    send: Callable[[aiosmtplib.SMTP], Awaitable[None]], port: int, count: int, connections: int
+) -> Run:
+    async def over_one_connection(share: int) -> None:
+        async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False) as client:
+            for _ in range(share):
+                await send(client)
+
+    watch = Stopwatch()
+    await asyncio.gather(*(over_one_connection(count // connections) for _ in range(connections)))
+    return watch.run(count // connections * connections)
+
+
+def _signer() -> Signer:
+    return Signer("example.org", (SigningKey("nb", rsa.generate_private_key(65537, 2048)),))
+
+
+SENDERS: dict[str, Callable[..., Awaitable[Run]]] = {
+    "ours": ours,
+    "ours_signed": ours_signed,
+    "sendmail": sendmail,
+    "send_message": send_message,
+}
+
+
+async def _main(name: str, port: str, count: str, connections: str, *more: str) -> None:
+    report(await SENDERS[name](int(port), int(count), int(connections), *more))
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(*sys.argv[1:]))

@@ -11,20 +11,8 @@ from newsletter.cli import people_shown
 from newsletter.cli.command import Common
 from newsletter.cli.people_shown import as_json, status_of
 from subscribers import addresses, audit, listing
+from subscribers.holdings import KIND_NAMES
 from subscribers.listing import Status
-from subscribers.models import ConsentKind
-from subscribers.wording import Sentence
-
-_EVENT_NAMES = {
-    ConsentKind.ADDED: Sentence("added by an administrator"),
-    ConsentKind.IMPORTED: Sentence("imported"),
-    ConsentKind.REQUESTED: Sentence("asked for"),
-    ConsentKind.CONFIRMED: Sentence("confirmed"),
-    ConsentKind.WITHDRAWN: Sentence("withdrawn"),
-    ConsentKind.RESTORED: Sentence("withdrawal undone"),
-    ConsentKind.MERGED: Sentence("made one with another address"),
-    ConsentKind.IMPORT_UNDONE: Sentence("import taken back"),
-}
 
 
 def list_(
@@ -135,7 +123,7 @@ def show(who: str, /, *, common: Common | None = None) -> None:
         [
             (
                 out.language.moment(event.at, app.settings.zone),
-                out.language.say(_EVENT_NAMES[event.kind]),
+                out.language.say(KIND_NAMES[event.kind]),
                 event.source,
                 event.actor,
             )

@@ -15,24 +15,8 @@ from subscribers.wording import Sentence
 
 
 def find(session: Session, app: App, who: str) -> Listed:
-    """Return the person with an id or an address; say so if only a suppression is left of them."""
-    if who.strip().isdecimal() and len(who) < 12:
-        subscriber_id = int(who)
-    else:
-        address = addresses.read(who)
-        try:
-            subscriber_id = consent.find(session, address).id
-        except NoSuchSubscriberError:
-            reason = reason_for(
-                session, app.keys.address_hash(address.key), address.domain, app.newsletter_id
-            )
-            if reason is None:
-                raise
-            raise NoSuchSubscriberError(
-                "Nobody on the list has that address, and none can: it is suppressed ({reason}). "
-                "Nothing was changed.",
-                reason=REASON_NAMES[reason],
-            ) from None
+    """Return the person on this list with an id or an address; raises as `number_of`."""
+    subscriber_id = number_of(session, app, who)
     person = listing.one(session, app.newsletter_id, subscriber_id, at=app.clock())
     if person is None:
         raise NoSuchSubscriberError(
@@ -41,6 +25,29 @@ def find(session: Session, app: App, who: str) -> Listed:
             id=subscriber_id,
         )
     return person
+
+
+def number_of(session: Session, app: App, who: str) -> int:
+    """Return the id that is typed, or the one of an address.
+
+    Raises NoSuchSubscriberError: nobody has the address; says so if a suppression is left of them.
+    """
+    if who.strip().isdecimal() and len(who) < 12:
+        return int(who)
+    address = addresses.read(who)
+    try:
+        return consent.find(session, address).id
+    except NoSuchSubscriberError:
+        reason = reason_for(
+            session, app.keys.address_hash(address.key), address.domain, app.newsletter_id
+        )
+        if reason is None:
+            raise
+        raise NoSuchSubscriberError(
+            "Nobody on the list has that address, and none can: it is suppressed ({reason}). "
+            "Nothing was changed.",
+            reason=REASON_NAMES[reason],
+        ) from None
 
 
 def status_of(person: Listed) -> Sentence:

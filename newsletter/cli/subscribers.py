@@ -8,6 +8,7 @@ from importlib import metadata
 import cyclopts
 
 from newsletter.cli import (
+    consents,
     exporting,
     imports,
     joining,
@@ -37,6 +38,7 @@ program.command(preferences.language)
 program.command(statistics.stats)
 program.command(merging.duplicates)
 program.command(merging.merge)
+program.command(consents.program)
 program.command(suppress.program)
 program.command(segments.program)
 

@@ -10,7 +10,16 @@ import enum
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from subscribers.models import Base, Newsletter, Subscriber, state_column
@@ -30,6 +39,7 @@ __all__ = [
     "PlacedItem",
     "RenderedIssueRow",
     "Section",
+    "SendingLimit",
     "Subscriber",
 ]
 
@@ -333,3 +343,14 @@ class DeliveryCount(Base):
     )
     state: Mapped[DeliveryState] = mapped_column(state_column(DeliveryState), primary_key=True)
     count: Mapped[int] = mapped_column(default=0)
+
+
+class SendingLimit(Base):
+    """What was taken under one limit of sending and still counts; shared by all workers."""
+
+    __tablename__ = "sending_limits"
+
+    #: What the limit holds for, and in which span: "all per hour".
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    #: Pairs: until when it counts, in seconds since 1970, and how many messages it were.
+    taken: Mapped[list[Any]] = mapped_column(JSON)

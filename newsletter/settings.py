@@ -136,8 +136,10 @@ class Settings(pydantic_settings.BaseSettings):
     #: Where `newsletter serve` listens.
     listen_host: str = "127.0.0.1"
     listen_port: int = Field(default=8025, ge=1, le=65535)
-    #: Most messages a second from one sending process; 0: as fast as the server takes them.
+    #: Most messages a second, all workers together; 0: as fast as the server takes them.
     messages_per_second: float = Field(default=0, ge=0)
+    #: Most messages in an hour, wherever it begins, all workers together; 0: no such limit.
+    messages_per_hour: int = Field(default=0, ge=0)
     #: Connections to the mail server at the same time.
     smtp_connections: int = Field(default=4, ge=1, le=100)
     #: Seconds to wait for the answer to the final dot (RFC 5321, 4.5.3.2.6: ten minutes).

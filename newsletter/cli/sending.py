@@ -19,7 +19,7 @@ from newsletter.cli.status import (
     print_audience,
     print_status,
 )
-from newsletter.delivery import issue_states, rehearsal, sending, signals, status, way_out
+from newsletter.delivery import issue_states, limits, rehearsal, sending, signals, status, way_out
 from newsletter.delivery.folder import FolderTransport
 from newsletter.delivery.outcomes import Accepted
 from newsletter.delivery.pauses import PauseKind
@@ -177,7 +177,14 @@ def send(
                 clock=app.clock,
                 transports=transports,
                 signer=signer,
-                limits=Limits(messages_per_second=app.settings.messages_per_second),
+                limits=Limits(
+                    messages_per_second=app.settings.messages_per_second,
+                    shared=limits.of_scope(
+                        "all",
+                        per_second=app.settings.messages_per_second,
+                        per_hour=app.settings.messages_per_hour,
+                    ),
+                ),
                 stop=stop,
                 on_progress=on_progress,
             )

@@ -11,8 +11,18 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from newsletter.database import Database
-from newsletter.delivery import audience, claims, flights, issue_states, leases, ledger, status
-from newsletter.delivery.claims import InFlight, Lease
+from newsletter.delivery import (
+    audience,
+    claims,
+    flights,
+    issue_states,
+    leases,
+    ledger,
+    limits,
+    status,
+)
+from newsletter.delivery.claims import InFlight, Lease, Taken
+from newsletter.delivery.limits import Limit
 from newsletter.delivery.outcomes import Outcome
 from newsletter.delivery.pauses import Pause
 from newsletter.delivery.status import Status
@@ -32,9 +42,7 @@ STORE_TRIES = 5
 class Turn:
     """What a window's commit brought."""
 
-    flying: list[InFlight]
-    #: Nobody was due.
-    was_empty: bool
+    taken: Taken
     counts: ledger.Counts
 
 
@@ -92,14 +100,22 @@ class Books:
             lambda session: claims.expire_leases(session, self._issue_id, now=self._clock())
         )
 
-    async def turn(self, outcomes: Sequence[tuple[InFlight, Outcome]], *, take: int) -> Turn:
+    async def turn(
+        self,
+        outcomes: Sequence[tuple[InFlight, Outcome]],
+        *,
+        take: int,
+        within: Sequence[Limit] = (),
+    ) -> Turn:
         """Write down what became of a window, and put up to `take` more in flight: one commit.
 
-        With patience where there are outcomes: they are known nowhere else.
+        As many as the limits let go. With patience where there are outcomes: they are known
+        nowhere else.
         """
 
         def work(session: Session) -> Turn:
             now = self._clock()
+            allowance = limits.allowance(session, within if take else (), now=now)
             flights.record(session, self._issue_id, outcomes, owner=self._owner, now=now)
             taken = claims.take(
                 session,
@@ -107,9 +123,10 @@ class Books:
                 self.newsletter_id,
                 lease=self._new_lease(),
                 limit=take,
+                allowance=allowance,
                 now=now,
             )
-            return Turn(taken.flying, taken.was_empty, ledger.counts(session, self._issue_id))
+            return Turn(taken, ledger.counts(session, self._issue_id))
 
         for attempt in range(1, STORE_TRIES if outcomes else 1):
             try:
@@ -119,6 +136,16 @@ class Books:
             except (BusyError, StorageError):
                 await asyncio.sleep(2**attempt / 10)
         return await self._write(work)
+
+    async def is_sending(self) -> bool:
+        """Tell whether the issue is still to be sent."""
+        return await read(
+            self._database, lambda session: ledger.is_sending(session, self._issue_id)
+        )
+
+    def seconds_until(self, at: datetime) -> float:
+        """Return how long it is until a time."""
+        return (at - self._clock()).total_seconds()
 
     async def renew_leases(self) -> None:
         """Prolong what this worker holds."""

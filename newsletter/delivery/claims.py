@@ -14,8 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import leases, ledger, retries
+from newsletter.delivery import leases, ledger, limits, retries
 from newsletter.delivery.ledger import DELIVERIES
+from newsletter.delivery.limits import Allowance
 from newsletter.delivery.reasons import Reason, reason_of
 from newsletter.models import DeliveryState
 from subscribers import recipients
@@ -55,6 +56,8 @@ class Taken:
     flying: list[InFlight]
     #: Nobody was due.
     was_empty: bool = False
+    #: Somebody is due, and a limit lets nobody go before this time.
+    room_again_at: datetime | None = None
 
 
 def take(
@@ -65,16 +68,22 @@ def take(
     lease: Lease,
     limit: int,
     now: datetime,
+    allowance: Allowance | None = None,
 ) -> Taken:
     """Put up to `limit` deliveries that are due in flight; none unless the issue is being sent.
 
-    Those never tried come first. Whoever may no longer be mailed is skipped, and deferred ones
-    past the deadline are refused, on the way.
+    No more than the allowance has room for, from which they are taken. Those never tried come
+    first. Whoever may no longer be mailed is skipped, and deferred ones past the deadline are
+    refused, on the way.
     """
     if limit <= 0:
         return Taken([])
     if not ledger.is_sending(session, issue_id):
         return Taken([], was_empty=True)
+    if allowance is not None:
+        if allowance.room == 0 and ledger.is_due(session, issue_id, now=now):
+            return Taken([], room_again_at=allowance.room_again_at)
+        limit = min(limit, allowance.room)
     rows = _due(session, issue_id, limit=limit, now=now)
     if not rows:
         return Taken([], was_empty=True)
@@ -120,6 +129,8 @@ def take(
         changed_at=now,
     )
     ledger.move_counts(session, issue_id, moved)
+    if allowance is not None:
+        limits.save(session, allowance.take(len(flying)))
     return Taken(
         [
             InFlight(

@@ -11,12 +11,14 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import datetime
 
 from newsletter.delivery import ledger
 from newsletter.delivery.addressing import Addressing
 from newsletter.delivery.books import Books, Turn
 from newsletter.delivery.claims import InFlight
 from newsletter.delivery.connecting import SenderMisconfiguredError, ServerUnavailableError
+from newsletter.delivery.limits import Limit
 from newsletter.delivery.outcomes import (
     Accepted,
     NotSent,
@@ -36,6 +38,10 @@ from newsletter.errors import HeaderError
 
 #: Seconds between two looks at what another worker holds.
 POLL = 0.5
+#: Seconds a connection may stand idle while a limit holds its lane back; servers close it in time.
+LONGEST_IDLE = 10.0
+#: Seconds between two looks at whether a lane that is held back is still wanted.
+LOOK = 2.0
 #: Seconds until a server that has no room for one more connection is asked again.
 NO_ROOM = 10.0
 
@@ -51,11 +57,13 @@ class Road:
         pace: Pace,
         trouble: Trouble,
         on_progress: Callable[[Progress], None],
+        limits: Sequence[Limit] = (),
     ) -> None:
         self.books = books
         self.addressing = addressing
         self.pace = pace
         self.trouble = trouble
+        self.limits = tuple(limits)
         self.pause: Pause | None = None
         #: No lane takes anything more.
         self.ending = asyncio.Event()
@@ -147,13 +155,26 @@ class Lane:
             if road.ending.is_set():
                 break
             turn = await self._turn(take=road.pace.window)
-            if turn.flying:
-                return turn.flying
-            if turn.was_empty:
+            if turn.taken.flying:
+                return turn.taken.flying
+            if turn.taken.room_again_at is not None:
+                await self._hold(turn.taken.room_again_at)
+            elif turn.taken.was_empty:
                 if await road.books.is_over():
                     road.end()
                 await road.sleep(POLL)
         return ()
+
+    async def _hold(self, until: datetime) -> None:
+        """Wait until a limit lets somebody go; a connection that would idle is given up."""
+        road = self._road
+        if road.books.seconds_until(until) > LONGEST_IDLE:
+            await self._transport.close()
+            self._note_connection()
+        while not road.ending.is_set() and (seconds := road.books.seconds_until(until)) > 0:
+            await road.sleep(min(seconds, LOOK))
+            if not await road.books.is_sending():
+                break
 
     async def _hand_over(self, flying: Sequence[InFlight]) -> None:
         """Send a window and note what became of all of it, whatever happens."""
@@ -210,12 +231,14 @@ class Lane:
             await self._turn(take=0)
 
     async def _turn(self, *, take: int) -> Turn:
-        turning = asyncio.ensure_future(self._road.books.turn(self._outcomes, take=take))
+        turning = asyncio.ensure_future(
+            self._road.books.turn(self._outcomes, take=take, within=self._road.limits)
+        )
         try:
             turn = await asyncio.shield(turning)
         except asyncio.CancelledError:
             # What this put in flight is not begun any more.
-            self._outcomes = [(row, Untried()) for row in (await turning).flying]
+            self._outcomes = [(row, Untried()) for row in (await turning).taken.flying]
             raise
         if self._outcomes:
             self._road.report(turn.counts)

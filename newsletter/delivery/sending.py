@@ -13,6 +13,7 @@ from newsletter.delivery import audience, leases
 from newsletter.delivery.addressing import Addressing
 from newsletter.delivery.books import Books
 from newsletter.delivery.lanes import Lane, Road
+from newsletter.delivery.limits import Limit
 from newsletter.delivery.pacing import Pace
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.progress import Progress
@@ -37,8 +38,10 @@ _STOPPED = Pause(
 class Limits:
     """How fast, and how patient."""
 
-    #: 0: as fast as the server takes them.
+    #: 0: as fast as the server takes them. Spreads what this process sends.
     messages_per_second: float = 0.0
+    #: What all workers share.
+    shared: Sequence[Limit] = ()
     #: `trouble.BACK_OFF`.
     back_off: Sequence[float] = BACK_OFF
     #: Rows of the audience made in one transaction.
@@ -93,6 +96,7 @@ async def send_issue(
                 pace=Pace(limits.messages_per_second),
                 trouble=Trouble(limits.back_off),
                 on_progress=on_progress or (lambda _progress: None),
+                limits=limits.shared,
             )
             lanes = [Lane(road, transport) for transport in transports]
             with addressing:

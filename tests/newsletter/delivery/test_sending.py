@@ -10,7 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from newsletter.content import ADDRESS_SLOT
 from newsletter.database import Database
 from newsletter.delivery import issue_states
 from newsletter.delivery.folder import FolderTransport
+from newsletter.delivery.limits import Limit, Span
 from newsletter.delivery.pacing import LARGEST_WINDOW
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.reasons import Reason
@@ -720,3 +721,28 @@ async def test_a_signed_message_that_is_tried_again_is_the_same_to_the_byte(
     assert (first.accepted, second.accepted) == (4, 5)
     assert server.taken[-1] == server.refused[0]
     assert all(verdicts(message.content) == [True, True] for message in server.taken)
+
+
+async def test_a_sending_that_a_limit_holds_back_waits_and_then_goes_on(
+    database: Database, keys: Keys, clock: Clock, mail_server: MailServer
+) -> None:
+    issue_id = approve_issue(database, keys, 7, now=clock())
+    began = clock()
+
+    def hurried() -> datetime:
+        clock.forward(minutes=10)
+        return clock()
+
+    status = await send_issue(
+        database,
+        issue_id=issue_id,
+        frozen=FROZEN,
+        keys=keys,
+        clock=hurried,
+        transports=[smtp(mail_server.url)],
+        limits=Limits(shared=[Limit("all", Span.HOUR, 3)]),
+    )
+
+    assert Counter(recipients_of(mail_server.received)) == Counter(readers(7))
+    assert status.state is IssueState.SENT
+    assert clock() - began > timedelta(hours=2)

@@ -202,6 +202,15 @@ class RenderedIssue:
     feed_entry: str
 
 
+def announcement_id(name: str) -> str:
+    """Return what the announcement of an issue is known by, in every feed it passes through.
+
+    >>> announcement_id("2017-02")
+    'nyhetsbrev:2017-02'
+    """
+    return f"nyhetsbrev:{name}"
+
+
 def to_json(value: Any) -> str:
     """Return a content value as canonical JSON: sorted keys, dates as ISO 8601."""
     return json.dumps(

@@ -52,6 +52,10 @@ class Language:
         """Return a date in running text: "9 februari 2017"."""
         return babel.dates.format_date(day, "d MMMM y", locale=self._locale)
 
+    def month_name(self, day: dt.date) -> str:
+        """Return the month alone: "februari"."""
+        return babel.dates.format_date(day, "MMMM", locale=self._locale)
+
     def month(self, day: dt.date) -> str:
         """Return month and year: "februari 2017"."""
         return babel.dates.format_date(day, "MMMM y", locale=self._locale)

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from sqlalchemy.orm import Session
 
 from newsletter import items
-from newsletter.cli import edit, proofs, sending, status, uncertain
+from newsletter.cli import archive, edit, proofs, sending, status, uncertain
 from newsletter.cli.command import Common
 from newsletter.cli.issues_shown import as_json, print_sections
 from newsletter.issues import composing, editing
@@ -29,6 +29,7 @@ program.command(sending.test)
 program.command(sending.send)
 program.command(status.status)
 program.command(uncertain.uncertain)
+program.command(archive.announce)
 
 #: How many items that were never used are named when an issue is made.
 _OLDER_SHOWN = 10

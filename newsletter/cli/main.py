@@ -22,6 +22,7 @@ for _name, _place, _help in (
     ("items", "items:program", "Import and keep the news that issues are made of."),
     ("issues", "issues:program", "Compose, check, approve and send issues."),
     ("theme", "themes:program", "See how a mail looks, and whether everybody can read it."),
+    ("archive", "archive:program", "Keep what has been sent."),
     ("dkim", "dkim:program", "Make and show the keys that sign mail."),
     ("serve", "serve:serve", "Serve the pages.\n\nExample: newsletter serve --port 8025"),
 ):

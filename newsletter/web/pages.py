@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
@@ -46,12 +48,14 @@ class Pages:
         status: int = 200,
         language: str | None = None,
         headers: Mapping[str, str] | None = None,
+        query: Mapping[str, object] | None = None,
         **values: Any,
     ) -> Response:
         """Return a page in the language the reader chose with `?lang=`, else in `language`.
 
-        `{lang}` in the name of the template stands for the language. Nobody keeps the page, nor
-        lists it, unless `for_everybody` says so.
+        `{lang}` in the name of the template stands for the language; `query` is what the page was
+        asked for besides, so that the page in the other language is the same page. Nobody keeps
+        the page, nor lists it, unless `for_everybody` says so.
         """
         chosen = self.chosen_language(request)
         code = chosen or (language if language in LANGUAGES else self._settings.language)
@@ -59,6 +63,7 @@ class Pages:
             self._common(self._templates.language(code)) | values,
             # The next page should speak the same language.
             keep=f"?lang={code}" if chosen or code != self._settings.language else "",
+            asking=_asking(query or {}, code if chosen else ""),
         )
         ours = {
             "Cache-Control": "no-store",
@@ -89,6 +94,7 @@ class Pages:
             "languages": {"sv": "På svenska", "en": "In English"},
             "newsletter": self._settings.newsletter.name,
             "organisation": self._settings.organisation_content,
+            "month": language.month_name,
             "reply_to": self._settings.newsletter.reply_to,
             "base_url": self._settings.base_url,
             "root": self.root,
@@ -96,15 +102,54 @@ class Pages:
         }
 
 
-def for_everybody(request: Request, response: Response, *, seconds: int) -> Response:
-    """Let a page without personal data be kept for some seconds; 304 if the reader has it."""
+def for_everybody(
+    request: Request,
+    response: Response,
+    *,
+    seconds: int,
+    changed_at: datetime | None = None,
+    listed: bool = True,
+) -> Response:
+    """Let an answer without personal data be kept for some seconds; 304 if the reader has it.
+
+    `changed_at` is when its content came to be; search engines may list it unless told otherwise.
+    """
     tag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
     response.headers["ETag"] = tag
     response.headers["Cache-Control"] = f"public, max-age={seconds}"
-    del response.headers["X-Robots-Tag"]
-    asked = request.headers.get("if-none-match", "")
-    # A proxy that compresses may have made the tag a weak one (RFC 9110, 13.1.2).
-    if tag in (candidate.strip().removeprefix("W/") for candidate in asked.split(",")):
-        kept = ("etag", "cache-control", "content-language")
-        return Response(status_code=304, headers={name: response.headers[name] for name in kept})
-    return response
+    if changed_at is not None:
+        response.headers["Last-Modified"] = format_datetime(changed_at.astimezone(UTC), usegmt=True)
+    if listed and "X-Robots-Tag" in response.headers:
+        del response.headers["X-Robots-Tag"]
+    if not _is_held(request, tag, changed_at):
+        return response
+    kept = ("etag", "cache-control", "content-language", "last-modified")
+    return Response(
+        status_code=304,
+        headers={name: response.headers[name] for name in kept if name in response.headers},
+    )
+
+
+def _is_held(request: Request, tag: str, changed_at: datetime | None) -> bool:
+    """Tell whether the reader has this very answer (RFC 9110, 13.1.2 and 13.1.3)."""
+    asked = request.headers.get("if-none-match")
+    if asked is not None:
+        # A proxy that compresses may have made the tag a weak one.
+        return tag in (candidate.strip().removeprefix("W/") for candidate in asked.split(","))
+    since = request.headers.get("if-modified-since")
+    if since is None or changed_at is None:
+        return False
+    try:
+        return changed_at.replace(microsecond=0) <= parsedate_to_datetime(since)
+    except (ValueError, TypeError):
+        return False
+
+
+def _asking(query: Mapping[str, object], language: str) -> Callable[..., str]:
+    """Return what writes the query of an address: the page's own, with some of it changed."""
+
+    def asking(**changes: object) -> str:
+        wanted = {"lang": language} | dict(query) | changes
+        return "?" + urlencode({name: value for name, value in wanted.items() if value})
+
+    return asking

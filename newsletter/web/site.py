@@ -32,6 +32,7 @@ def create(app: App, *, listening: str | None = None) -> Starlette:
         Route("/angra/{token}", unsubscribing.undo, methods=["GET", "POST"]),
         Route("/", reading.issues),
         Route("/nyhetsbrev", reading.issues),
+        Route("/nyhetsbrev/feed.xml", reading.feed),
         Route("/nyhetsbrev/{name}", reading.issue),
         Route("/bilder/{name}", reading.picture),
         Route("/test", unsubscribing.test),

@@ -98,6 +98,8 @@ def paths(app: App, reader: Reader, publish: Publish) -> dict[str, str]:
         "test": f"/avsluta/{reader.token(Purpose.TEST)}",
         "link": "/avsluta/x",
         "issues": "/nyhetsbrev",
+        "issues-found": "/nyhetsbrev?q=film",
+        "issues-not-found": "/nyhetsbrev?q=jylland",
         "issue": "/nyhetsbrev/2017-02",
         "privacy": "/personuppgifter",
         "accessibility": "/tillganglighet",

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from starlette.testclient import TestClient
 
 from newsletter.app import App
 from newsletter.models import IssueState, Picture, RenderedIssueRow
-from tests.builders import make_story
+from tests.builders import make_picture, make_story
 from tests.newsletter.web.conftest import Publish, everything_in
 
 PUBLIC_PAGES = ("/", "/nyhetsbrev", "/nyhetsbrev/2017-02", "/personuppgifter", "/tillganglighet")
@@ -206,3 +207,96 @@ def test_other_names_of_pictures_are_not_found(
     path = name.format(sha=picture.sha256, SHA=picture.sha256.upper())
 
     assert client.get(f"/bilder/{path}").status_code == 404
+
+
+def test_the_list_is_searched_narrowed_to_a_year_and_paged(
+    client: TestClient, publish: Publish
+) -> None:
+    for number in range(1, 24):
+        publish(name=f"2016-{number:02d}", number=number, issued_on=date(2016, 3, number))
+    publish(name="2017-01", number=1, issued_on=date(2017, 1, 20), subject="Om Jylland & Fyn")
+
+    def names(query: str) -> list[str]:
+        return re.findall(r'href="/nyhetsbrev/([\d-]+)', client.get(f"/nyhetsbrev{query}").text)
+
+    assert names("?q=jylland") == ["2017-01"]
+    assert names("?year=2017") == ["2017-01"]
+    assert names("") == ["2017-01", *(f"2016-{number:02d}" for number in range(23, 4, -1))]
+    assert names("?page=2") == [f"2016-{number:02d}" for number in range(4, 0, -1)]
+    # Whatever stands there, a list is shown.
+    for odd in ("?page=999", "?page=-1", "?page=x", "?year=1066", "?year=%C2%B2", "?q=%00"):
+        assert client.get(f"/nyhetsbrev{odd}").status_code == 200
+
+
+def test_a_search_without_a_hit_says_so_and_shows_all(client: TestClient, publish: Publish) -> None:
+    publish()
+
+    page = client.get("/nyhetsbrev?q=<b>jylland").text
+
+    assert "Inget nummer innehåller ”&lt;b&gt;jylland”. Här är alla." in page
+    assert "/nyhetsbrev/2017-02" in page
+
+
+def test_the_same_search_in_english_is_one_link_away(client: TestClient, publish: Publish) -> None:
+    publish()
+
+    page = client.get("/nyhetsbrev?q=film&year=2017")
+
+    assert 'href="?lang=en&amp;q=film&amp;year=2017" lang="en"' in page.text
+    assert page.headers["X-Robots-Tag"] == "noindex, nofollow"
+
+
+def test_a_new_issue_is_on_the_list_at_once(client: TestClient, publish: Publish) -> None:
+    publish(name="2017-01", number=1)
+    client.get("/nyhetsbrev")
+
+    publish(name="2017-02", number=2, subject="Nyss ute")
+
+    assert "Nyss ute" in client.get("/nyhetsbrev").text
+
+
+def test_the_feed_holds_whole_issues_for_everybody(client: TestClient, publish: Publish) -> None:
+    publish()
+
+    feed = client.get("/nyhetsbrev/feed.xml")
+
+    assert feed.headers["Content-Type"].startswith("application/atom+xml")
+    assert "<id>nyhetsbrev:2017-02</id>" in feed.text
+    assert "Vad gör egentligen Exempelkontoret?" in feed.text
+    assert "NLSLOT" not in feed.text
+    assert 'href="/nyhetsbrev/feed.xml"' in client.get("/nyhetsbrev").text
+
+
+@pytest.mark.parametrize("path", ["/nyhetsbrev/2017-02", "/nyhetsbrev/feed.xml"])
+def test_what_a_reader_has_is_not_sent_again(
+    client: TestClient, publish: Publish, path: str
+) -> None:
+    publish()
+    first = client.get(path)
+    tag, changed = first.headers["ETag"], first.headers["Last-Modified"]
+
+    assert changed == "Fri, 20 Nov 2026 08:00:00 GMT"
+    assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
+    assert client.get(path, headers={"If-Modified-Since": changed}).status_code == 304
+    # The tag says more than the time (RFC 9110, 13.1.3).
+    both = {"If-None-Match": '"another"', "If-Modified-Since": changed}
+    assert client.get(path, headers=both).status_code == 200
+    earlier = {"If-Modified-Since": "Thu, 19 Nov 2026 08:00:00 GMT"}
+    assert client.get(path, headers=earlier).status_code == 200
+    assert client.get(path, headers={"If-Modified-Since": "yesterday"}).status_code == 200
+
+
+def test_an_issue_tells_other_sites_what_it_is(client: TestClient, publish: Publish) -> None:
+    publish(stories=[make_story(picture=make_picture())])
+
+    page = client.get("/nyhetsbrev/2017-02").text
+
+    image = f"https://nyhetsbrev.example.org/bilder/{make_picture().sha256}.png"
+    for name, content in (
+        ("og:title", "Regionalpolitik, film och praktik"),
+        ("og:url", "https://nyhetsbrev.example.org/nyhetsbrev/2017-02"),
+        ("og:image", image),
+        ("og:image:alt", make_picture().alt),
+        ("article:published_time", "2026-11-20T08:00:00+00:00"),
+    ):
+        assert f'<meta property="{name}" content="{content}">' in page

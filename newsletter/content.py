@@ -211,6 +211,35 @@ def announcement_id(name: str) -> str:
     return f"nyhetsbrev:{name}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imprint:
+    """Who is behind a mail or page: what stands around its words."""
+
+    newsletter_name: str
+    organisation: Organisation
+    #: Public address of the web pages, without a slash at the end.
+    base_url: str
+    reply_to: str
+    #: IANA zone in which clock times are shown.
+    zone: str
+
+    @property
+    def privacy_url(self) -> str:
+        """How personal data are treated."""
+        return f"{self.base_url}/personuppgifter"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedServiceMail:
+    """One mail to one person, finished: nothing is left open."""
+
+    subject: str
+    #: A whole HTML document for mail, CSS inlined.
+    html: str
+    #: The same as plain text, lines of at most 72 columns.
+    text: str
+
+
 def to_json(value: Any) -> str:
     """Return a content value as canonical JSON: sorted keys, dates as ISO 8601."""
     return json.dumps(

@@ -1,4 +1,4 @@
-"""The tables of `newsletter`: items, pictures, issues, rendered issues, deliveries.
+"""The tables of `newsletter`: items, pictures, issues, rendered issues, deliveries, service mails.
 
 The four states and their arrows are drawn in docs/architecture.md; `subscribers.models` has the
 tables about people.
@@ -40,6 +40,7 @@ __all__ = [
     "RenderedIssueRow",
     "Section",
     "SendingLimit",
+    "ServiceMail",
     "Subscriber",
 ]
 
@@ -354,3 +355,47 @@ class SendingLimit(Base):
     name: Mapped[str] = mapped_column(String(120), primary_key=True)
     #: Pairs: until when it counts, in seconds since 1970, and how many messages it were.
     taken: Mapped[list[Any]] = mapped_column(JSON)
+
+
+class ServiceMail(Base):
+    """One mail about a subscription to one person: a confirmation, a receipt. The outbox.
+
+    Its columns are those of a delivery, and mean the same.
+    """
+
+    __tablename__ = "service_mails"
+    __table_args__ = (Index("ix_service_mails_due", "state", "next_attempt_at", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))
+    #: The folder of its templates: "confirmation".
+    kind: Mapped[str] = mapped_column(String(32))
+    #: Whom it is about; None after erasure, or where it is about nobody on the list.
+    subscriber_id: Mapped[int | None] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="SET NULL"), index=True
+    )
+    #: In wire form; emptied once nothing more can become of it.
+    address: Mapped[str]
+    #: As A-labels.
+    domain: Mapped[str] = mapped_column(String(255))
+    #: For the suppression check; 32 bytes.
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    #: "sv" or "en".
+    language: Mapped[str] = mapped_column(String(8))
+    #: What its template needs that stands nowhere else. No link and no token: those are made when
+    #: the mail is composed.
+    fields: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    message_id: Mapped[str]
+    envelope_sender: Mapped[str]
+    state: Mapped[DeliveryState] = mapped_column(
+        state_column(DeliveryState), default=DeliveryState.QUEUED
+    )
+    reason: Mapped[str] = mapped_column(String(32), default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    first_attempt_at: Mapped[datetime | None] = mapped_column(default=None)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(default=None)
+    lease_owner: Mapped[str | None] = mapped_column(String(64), default=None)
+    lease_until: Mapped[datetime | None] = mapped_column(default=None)
+    changed_at: Mapped[datetime | None] = mapped_column(default=None)
+    last_reply: Mapped[str] = mapped_column(default="")

@@ -7,7 +7,7 @@ unsubscription or a suppression, except `undo`, which only the person's own toke
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -26,6 +26,8 @@ from subscribers.models import (
 )
 from subscribers.tokens import Keys
 
+#: How long the link of a confirmation mail holds; then the address is forgotten.
+CONFIRM_WITHIN = timedelta(days=7)
 #: The actor of what a person does with their own link.
 SUBSCRIBER = "subscriber"
 

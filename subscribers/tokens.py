@@ -33,6 +33,8 @@ class Purpose(enum.Enum):
     UNDO = 2
     #: Nothing: the links of a test mail.
     TEST = 3
+    #: Confirm a subscription. For `consent.CONFIRM_WITHIN`.
+    CONFIRM = 4
 
 
 @dataclass(frozen=True, slots=True)

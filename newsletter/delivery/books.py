@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -21,10 +20,11 @@ from newsletter.delivery import (
     limits,
     status,
 )
-from newsletter.delivery.claims import InFlight, Lease, Taken
+from newsletter.delivery.claims import InFlight, Lease
 from newsletter.delivery.limits import Limit
 from newsletter.delivery.outcomes import Outcome
 from newsletter.delivery.pauses import Pause
+from newsletter.delivery.road import Turn
 from newsletter.delivery.status import Status
 from newsletter.delivery.threads import read, write
 from newsletter.errors import BusyError, StorageError
@@ -36,14 +36,6 @@ Result = TypeVar("Result")
 
 #: How often outcomes are tried to be stored: they are known nowhere else.
 STORE_TRIES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What a window's commit brought."""
-
-    taken: Taken
-    counts: ledger.Counts
 
 
 class Books:
@@ -106,14 +98,14 @@ class Books:
         *,
         take: int,
         within: Sequence[Limit] = (),
-    ) -> Turn:
+    ) -> Turn[InFlight]:
         """Write down what became of a window, and put up to `take` more in flight: one commit.
 
         As many as the limits let go. With patience where there are outcomes: they are known
         nowhere else.
         """
 
-        def work(session: Session) -> Turn:
+        def work(session: Session) -> Turn[InFlight]:
             now = self._clock()
             allowance = limits.allowance(session, within if take else (), now=now)
             flights.record(session, self._issue_id, outcomes, owner=self._owner, now=now)

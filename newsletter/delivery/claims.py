@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -33,11 +33,11 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InFlight:
-    """One delivery that was committed in flight: everything its message is made from."""
+class Flight:
+    """One message that was committed in flight: what a lane needs to know of it."""
 
+    #: Of its row.
     id: int
-    subscriber_id: int
     address: str
     domain: str
     message_id: str
@@ -49,11 +49,21 @@ class InFlight:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What one look into the queue brought."""
+AnyFlight = TypeVar("AnyFlight", bound=Flight)
 
-    flying: list[InFlight]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InFlight(Flight):
+    """One delivery that was committed in flight: everything its message is made from."""
+
+    subscriber_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken(Generic[AnyFlight]):
+    """What one look into a queue brought."""
+
+    flying: list[AnyFlight]
     #: Nobody was due.
     was_empty: bool = False
     #: Somebody is due, and a limit lets nobody go before this time.
@@ -69,7 +79,7 @@ def take(
     limit: int,
     now: datetime,
     allowance: Allowance | None = None,
-) -> Taken:
+) -> Taken[InFlight]:
     """Put up to `limit` deliveries that are due in flight; none unless the issue is being sent.
 
     No more than the allowance has room for, from which they are taken. Those never tried come

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.delivery import ledger, retries
-from newsletter.delivery.claims import InFlight
+from newsletter.delivery.claims import Flight, InFlight
 from newsletter.delivery.ledger import DELIVERIES, FREE
 from newsletter.delivery.outcomes import (
     Accepted,
@@ -87,7 +87,7 @@ def record(
         is_late = come_from is DeliveryState.UNCERTAIN and isinstance(outcome, Accepted)
         if come_from is None or not (come_from is DeliveryState.IN_FLIGHT or is_late):
             continue
-        row = _recorded(delivery, outcome, now=now)
+        row = recorded(delivery, outcome, now=now)
         rows.append({"its_id": delivery.id, "came_from": come_from, "changed_at": now, **row})
         moved[come_from] -= 1
         moved[row["state"]] += 1
@@ -95,8 +95,8 @@ def record(
     ledger.move_counts(session, issue_id, moved)
 
 
-def _recorded(delivery: InFlight, outcome: Outcome, *, now: datetime) -> dict[str, Any]:
-    """Return the row of a delivery as it is after an outcome."""
+def recorded(delivery: Flight, outcome: Outcome, *, now: datetime) -> dict[str, Any]:
+    """Return what a row has, apart from its lease, after an outcome of its message."""
     row = {
         "reason": outcome.reason.value if outcome.reason else "",
         "attempts": delivery.attempts,
@@ -137,7 +137,7 @@ def _recorded(delivery: InFlight, outcome: Outcome, *, now: datetime) -> dict[st
     raise AssertionError(outcome)
 
 
-def _deferred(delivery: InFlight, reason: Reason, *, now: datetime) -> dict[str, Any]:
+def _deferred(delivery: Flight, reason: Reason, *, now: datetime) -> dict[str, Any]:
     again_at = retries.next_attempt(
         delivery.id,
         attempts=delivery.attempts,

@@ -1,4 +1,4 @@
-"""One connection's share of an issue: take a window, hand it over, write down what became of it.
+"""One connection's share of the work: take a window, hand it over, write down what became of it.
 
 The order is the promise. Rows are committed in flight before a server hears of them, and their
 outcomes as soon as a small window is through, so that a crash at any moment leaves in doubt only
@@ -8,19 +8,13 @@ what was really in the air. One commit does both: the outcomes of a window and t
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections import deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Generic
 
-from newsletter.delivery import ledger
-from newsletter.delivery.addressing import Addressing
-from newsletter.delivery.books import Books, Turn
-from newsletter.delivery.claims import InFlight
+from newsletter.delivery.claims import AnyFlight
 from newsletter.delivery.connecting import SenderMisconfiguredError, ServerUnavailableError
-from newsletter.delivery.limits import Limit
 from newsletter.delivery.outcomes import (
-    Accepted,
     NotSent,
     Outcome,
     RecipientDeferred,
@@ -28,13 +22,13 @@ from newsletter.delivery.outcomes import (
     Uncertain,
     Untried,
 )
-from newsletter.delivery.pacing import WINDOW_SECONDS, Pace
+from newsletter.delivery.pacing import WINDOW_SECONDS
 from newsletter.delivery.pauses import Pause, PauseKind
-from newsletter.delivery.progress import Progress
 from newsletter.delivery.reasons import Reason
+from newsletter.delivery.replies import shown
+from newsletter.delivery.road import Road, Turn
 from newsletter.delivery.transport import Message, Transport
-from newsletter.delivery.trouble import Trouble
-from newsletter.errors import HeaderError
+from newsletter.errors import HeaderError, RenderingError
 
 #: Seconds between two looks at what another worker holds.
 POLL = 0.5
@@ -46,86 +40,14 @@ LOOK = 2.0
 NO_ROOM = 10.0
 
 
-class Road:
-    """What the lanes of one sending share."""
-
-    def __init__(
-        self,
-        books: Books,
-        addressing: Addressing,
-        *,
-        pace: Pace,
-        trouble: Trouble,
-        on_progress: Callable[[Progress], None],
-        limits: Sequence[Limit] = (),
-    ) -> None:
-        self.books = books
-        self.addressing = addressing
-        self.pace = pace
-        self.trouble = trouble
-        self.limits = tuple(limits)
-        self.pause: Pause | None = None
-        #: No lane takes anything more.
-        self.ending = asyncio.Event()
-        #: The server has spoken of a recipient: more connections are worth making.
-        self.proven = asyncio.Event()
-        #: Lanes connect one after the other, so that a failure is one failure.
-        self.connecting = asyncio.Lock()
-        self.connections = 0
-        self._on_progress = on_progress
-        #: When the last messages were accepted, by the loop's clock.
-        self._accepted_at: deque[float] = deque(maxlen=1024)
-
-    def end(self, pause: Pause | None = None) -> None:
-        """Let every lane finish what it has in flight; the first reason given counts."""
-        self.pause = self.pause or pause
-        self.ending.set()
-        self.proven.set()
-
-    def saw(self, outcome: Outcome) -> None:
-        """Take in what became of one message."""
-        if isinstance(outcome, Accepted):
-            self._accepted_at.append(asyncio.get_running_loop().time())
-        if isinstance(outcome, Accepted | RecipientDeferred | RecipientRefused):
-            self.proven.set()
-
-    def report(self, counts: ledger.Counts) -> None:
-        """Tell how far the issue has come."""
-        self._on_progress(Progress.of(counts, rate_per_second=self._rate()))
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait, but not once the lanes are ending."""
-        if seconds > 0:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.ending.wait(), seconds)
-
-    async def unless_ending(self, work: Coroutine[None, None, None]) -> None:
-        """Do something that may take long; leave it once the lanes are ending."""
-        doing, ending = asyncio.create_task(work), asyncio.create_task(self.ending.wait())
-        try:
-            await asyncio.wait({doing, ending}, return_when=asyncio.FIRST_COMPLETED)
-            if doing.done():
-                await doing
-        finally:
-            for task in (doing, ending):
-                task.cancel()
-            await asyncio.gather(doing, ending, return_exceptions=True)
-
-    def _rate(self) -> float:
-        if len(self._accepted_at) < 2:
-            return 0.0
-        seconds = self._accepted_at[-1] - self._accepted_at[0]
-        return (len(self._accepted_at) - 1) / max(seconds, 1e-6)
-
-
-class Lane:
+class Lane(Generic[AnyFlight]):
     """One connection and what goes over it."""
 
-    def __init__(self, road: Road, transport: Transport) -> None:
+    def __init__(self, road: Road[AnyFlight], transport: Transport) -> None:
         self._road = road
         self._transport = transport
         #: What became of the last window and is not written down yet.
-        self._outcomes: list[tuple[InFlight, Outcome]] = []
+        self._outcomes: list[tuple[AnyFlight, Outcome]] = []
         #: What `Trouble.failures` was when this connection was made.
         self._failures_before = 0
         self._was_connected = False
@@ -143,7 +65,7 @@ class Lane:
             await self._transport.close()
             self._note_connection()
 
-    async def _take(self) -> Sequence[InFlight]:
+    async def _take(self) -> Sequence[AnyFlight]:
         """Put a window in flight once connected; nothing once there is nothing to do."""
         road = self._road
         while not road.ending.is_set():
@@ -160,7 +82,7 @@ class Lane:
             if turn.taken.room_again_at is not None:
                 await self._hold(turn.taken.room_again_at)
             elif turn.taken.was_empty:
-                if await road.books.is_over():
+                if await road.queue.is_over():
                     road.end()
                 await road.sleep(POLL)
         return ()
@@ -168,27 +90,27 @@ class Lane:
     async def _hold(self, until: datetime) -> None:
         """Wait until a limit lets somebody go; a connection that would idle is given up."""
         road = self._road
-        if road.books.seconds_until(until) > LONGEST_IDLE:
+        if road.queue.seconds_until(until) > LONGEST_IDLE:
             await self._transport.close()
             self._note_connection()
-        while not road.ending.is_set() and (seconds := road.books.seconds_until(until)) > 0:
+        while not road.ending.is_set() and (seconds := road.queue.seconds_until(until)) > 0:
             await road.sleep(min(seconds, LOOK))
-            if not await road.books.is_sending():
+            if not await road.queue.is_sending():
                 break
 
-    async def _hand_over(self, flying: Sequence[InFlight]) -> None:
+    async def _hand_over(self, flying: Sequence[AnyFlight]) -> None:
         """Send a window and note what became of all of it, whatever happens."""
         road, loop = self._road, asyncio.get_running_loop()
         overdue_at = loop.time() + 2 * WINDOW_SECONDS
         outcomes: dict[int, Outcome] = {}
-        on_the_wire: InFlight | None = None
-        promised: Message | None = None
+        on_the_wire: AnyFlight | None = None
+        promised: Message | Outcome | None = None
 
         def is_late() -> bool:
             return road.ending.is_set() or loop.time() > overdue_at
 
         try:
-            signed = await road.addressing.signed(flying)
+            signed = await road.composer.signed(flying)
             for delivery, next_one in zip(flying, [*flying[1:], None], strict=True):
                 if promised is None:
                     await road.sleep(road.pace.wait)
@@ -197,15 +119,16 @@ class Lane:
                 if not self._transport.is_connected:
                     break
                 message, promised = promised or self._message(delivery, signed), None
-                if message is None:
-                    outcomes[delivery.id] = RecipientRefused(reason=Reason.BAD_SYNTAX)
+                if isinstance(message, Outcome):
+                    outcomes[delivery.id] = message
                     continue
                 if next_one is not None and road.pace.is_free and not is_late():
                     promised = self._message(next_one, signed)
+                following = promised if isinstance(promised, Message) else None
                 began = loop.time()
                 road.pace.begin()
                 on_the_wire = delivery
-                outcomes[delivery.id] = await self._transport.send(message, promised)
+                outcomes[delivery.id] = await self._transport.send(message, following)
                 on_the_wire = None
                 road.pace.took(loop.time() - began)
                 road.saw(outcomes[delivery.id])
@@ -220,19 +143,24 @@ class Lane:
             # What was not begun has certainly not gone: it is taken back.
             self._outcomes = [(row, outcomes.get(row.id, Untried())) for row in flying]
 
-    def _message(self, delivery: InFlight, signed: Mapping[int, Message]) -> Message | None:
+    def _message(
+        self, delivery: AnyFlight, signed: Mapping[int, Message]
+    ) -> Message | RecipientRefused | RecipientDeferred:
         try:
-            return signed.get(delivery.id) or self._road.addressing.message(delivery)
+            return signed.get(delivery.id) or self._road.composer.message(delivery)
         except HeaderError:
-            return None
+            return RecipientRefused(reason=Reason.BAD_SYNTAX)
+        except RenderingError as error:
+            # A template of a service mail: it can be mended before this one is tried again.
+            return RecipientDeferred(shown(str(error)), Reason.TEMPLATE)
 
     async def _write_down(self) -> None:
         if self._outcomes:
             await self._turn(take=0)
 
-    async def _turn(self, *, take: int) -> Turn:
+    async def _turn(self, *, take: int) -> Turn[AnyFlight]:
         turning = asyncio.ensure_future(
-            self._road.books.turn(self._outcomes, take=take, within=self._road.limits)
+            self._road.queue.turn(self._outcomes, take=take, within=self._road.limits)
         )
         try:
             turn = await asyncio.shield(turning)
@@ -273,7 +201,7 @@ class Lane:
         self._road.connections += is_connected - self._was_connected
         self._was_connected = is_connected
 
-    def _judged(self, outcome: Outcome, delivery: InFlight) -> Pause | None:
+    def _judged(self, outcome: Outcome, delivery: AnyFlight) -> Pause | None:
         return self._road.trouble.judge(
             outcome,
             domain=delivery.domain,

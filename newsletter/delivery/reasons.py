@@ -44,6 +44,8 @@ class Reason(enum.Enum):
     CONNECTION = "connection"
     #: The server said no, or not now, and gave no reason we know.
     OTHER = "other"
+    #: A template has a mistake, so there is no message yet.
+    TEMPLATE = "template"
     #: Deferred until the deadline passed.
     EXPIRED = "expired"
 
@@ -77,6 +79,7 @@ NAMES = {
     Reason.SYSTEM: Sentence("trouble at the receiving server"),
     Reason.CONNECTION: Sentence("the connection broke several times"),
     Reason.OTHER: Sentence("the receiving server said no"),
+    Reason.TEMPLATE: Sentence("a template has a mistake"),
     Reason.EXPIRED: Sentence("the receiving server asked us to wait too long"),
     Reason.NO_ANSWER: Sentence("no answer after the whole message was sent"),
     Reason.CRASHED: Sentence("the sending stopped abruptly in the middle of the message"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,15 +11,16 @@ from newsletter.database import Database
 from newsletter.delivery import audience, leases
 from newsletter.delivery.addressing import Addressing
 from newsletter.delivery.books import Books
-from newsletter.delivery.lanes import Lane, Road
+from newsletter.delivery.driving import drive
+from newsletter.delivery.lanes import Lane
 from newsletter.delivery.limits import Limit
 from newsletter.delivery.pacing import Pace
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.progress import Progress
+from newsletter.delivery.road import Road
 from newsletter.delivery.status import Status
 from newsletter.delivery.transport import Transport
 from newsletter.delivery.trouble import BACK_OFF, Trouble
-from newsletter.errors import BusyError
 from newsletter.issues.approval import FrozenIssue
 from newsletter.messages import Signer
 from subscribers.tokens import Keys
@@ -100,7 +100,7 @@ async def send_issue(
             )
             lanes = [Lane(road, transport) for transport in transports]
             with addressing:
-                await _work(road, lanes, stop=stop, lease=limits.lease)
+                await drive(road, lanes, stop=stop, lease=limits.lease)
             pause = road.pause or (_STOPPED if stop.is_set() else None)
         await books.settle(pause)
     return await books.status()
@@ -114,41 +114,3 @@ async def _freeze(
     while frozen_at is None and not stop.is_set():
         frozen_at = await books.freeze_chunk(frozen, keys, limit=limits.chunk)
     return frozen_at
-
-
-async def _work(
-    road: Road, lanes: Sequence[Lane], *, stop: asyncio.Event, lease: timedelta
-) -> None:
-    """Let all lanes work to their ends; if one fails, the others finish what is in flight."""
-
-    async def stopped() -> None:
-        await stop.wait()
-        road.end()
-
-    async def later(lane: Lane) -> None:
-        await road.proven.wait()
-        await lane.work()
-
-    beside = [
-        asyncio.create_task(stopped()),
-        asyncio.create_task(_renew_leases(road.books, lease)),
-    ]
-    first, *others = lanes
-    working = [asyncio.create_task(work) for work in (first.work(), *map(later, others))]
-    try:
-        await asyncio.wait(working, return_when=asyncio.FIRST_EXCEPTION)
-        road.end()
-        await asyncio.wait(working)
-        await asyncio.gather(*working)
-    finally:
-        for task in (*working, *beside):
-            task.cancel()
-        await asyncio.gather(*working, *beside, return_exceptions=True)
-
-
-async def _renew_leases(books: Books, lease: timedelta) -> None:
-    while True:
-        await asyncio.sleep(lease.total_seconds() * leases.RENEWED_AFTER)
-        # If somebody writes for long, there is time for another try before the lease is over.
-        with contextlib.suppress(BusyError):
-            await books.renew_leases()

@@ -8,10 +8,11 @@ bytes, so a message that is tried again is the same message.
 from newsletter.messages.dkim import Signer, SigningKey
 from newsletter.messages.headers import message_id_for
 from newsletter.messages.skeleton import Skeleton
-from newsletter.messages.slots import MessageRecipient
+from newsletter.messages.slots import Addressee, MessageRecipient
 from newsletter.messages.wire_text import WireText, wire_text
 
 __all__ = [
+    "Addressee",
     "MessageRecipient",
     "Signer",
     "SigningKey",

@@ -15,6 +15,7 @@ from newsletter.content import (
     TOKEN_SLOT,
     IssueContent,
     RenderedIssue,
+    RenderedServiceMail,
     Sender,
     sha256_of,
 )
@@ -22,7 +23,8 @@ from newsletter.errors import RenderingError
 from newsletter.messages import quoted_printable
 from newsletter.messages.dkim import Signer, Signing
 from newsletter.messages.issue_headers import issue_headers
-from newsletter.messages.slots import MessageRecipient, Slot, values_for
+from newsletter.messages.service_headers import service_headers
+from newsletter.messages.slots import Addressee, Slot, values_for
 from newsletter.messages.wire_text import WireText, wire_text
 
 # C0 but TAB and the line ends, DEL, C1 (Gmail cuts a message off at those), half characters.
@@ -56,10 +58,41 @@ class Skeleton:
         """
         text = _body("text/plain", rendered.text, address=Slot.ADDRESS_IN_TEXT)
         html = _body("text/html", rendered.html, address=Slot.ADDRESS_IN_HTML)
-        # "=_" is never written in quoted-printable, so no body can hold the boundary
-        # (RFC 2045, 6.7); the same issue has the same one, so a retry has the same bytes.
-        boundary = f"=_{sha256_of(rendered.text, rendered.html)[:32]}"
+        boundary = _boundary(rendered)
         header = issue_headers(rendered.subject, content=content, sender=sender, boundary=boundary)
+        return cls._of(header, text, html, boundary=boundary, signer=signer)
+
+    @classmethod
+    def of_service_mail(
+        cls,
+        rendered: RenderedServiceMail,
+        *,
+        language: str,
+        sender: Sender,
+        signer: Signer | None = None,
+    ) -> Skeleton:
+        """Encode one mail to one person; only where it goes, its name and its date are left open.
+
+        Raises HeaderError, RenderingError: as `of`.
+        """
+        boundary = _boundary(rendered)
+        header = service_headers(
+            rendered.subject, language=language, sender=sender, boundary=boundary
+        )
+        text = _body("text/plain", rendered.text, address=Slot.ADDRESS_IN_TEXT)
+        html = _body("text/html", rendered.html, address=Slot.ADDRESS_IN_HTML)
+        return cls._of(header, text, html, boundary=boundary, signer=signer)
+
+    @classmethod
+    def _of(
+        cls,
+        header: list[bytes | Slot],
+        text: list[bytes | Slot],
+        html: list[bytes | Slot],
+        *,
+        boundary: str,
+        signer: Signer | None,
+    ) -> Skeleton:
         delimiter = f"\r\n--{boundary}".encode()
         pieces = _joined([*header, delimiter, *text, delimiter, *html, delimiter, b"--\r\n"])
         # Looked at once here, not again in each message: no value holds a line end, or begins
@@ -74,17 +107,23 @@ class Skeleton:
         """Bytes of every message before its signature and its own values are put in."""
         return sum(len(piece) for piece in self.pieces if isinstance(piece, bytes))
 
-    def fill(self, recipient: MessageRecipient) -> WireText:
-        """Return the message to one recipient: the exact bytes, with no dot that needs doubling.
+    def fill(self, addressee: Addressee) -> WireText:
+        """Return the message to one addressee: the exact bytes, with no dot that needs doubling.
 
         Raises HeaderError: the address, token or Message-ID may not stand on the wire.
         """
-        values = values_for(recipient)
+        values = values_for(addressee)
         filled = [piece if isinstance(piece, bytes) else values[piece] for piece in self.pieces]
         if self.signing is not None:
             # Its lines begin with its name or a blank, never with a dot.
-            filled.insert(0, self.signing.fields(values, at=recipient.date))
+            filled.insert(0, self.signing.fields(values, at=addressee.date))
         return WireText(b"".join(filled))
+
+
+def _boundary(rendered: RenderedIssue | RenderedServiceMail) -> str:
+    # "=_" is never written in quoted-printable, so no body can hold the boundary
+    # (RFC 2045, 6.7); the same words have the same one, so a retry has the same bytes.
+    return f"=_{sha256_of(rendered.text, rendered.html)[:32]}"
 
 
 def _body(media_type: str, body: str, *, address: Slot) -> list[bytes | Slot]:

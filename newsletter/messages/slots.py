@@ -36,40 +36,51 @@ class Slot(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageRecipient:
-    """To whom, and what was fixed when the delivery was made: a retry has the same four."""
+class Addressee:
+    """To whom a message goes, and what was fixed when its row was made: a retry has the same."""
 
     #: In wire form: ASCII, the domain as A-labels.
     address: str
-    #: What the reader's own links are signed with (`subscribers.tokens`).
-    token: str
     #: With its angle brackets.
     message_id: str
     #: When it was first tried; aware.
     date: datetime
 
 
-def values_for(recipient: MessageRecipient) -> dict[Slot, bytes]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRecipient(Addressee):
+    """A recipient of an issue, whose own links are in it."""
+
+    #: What those links are signed with (`subscribers.tokens`).
+    token: str
+
+
+def values_for(addressee: Addressee) -> dict[Slot, bytes]:
     """Return what goes into each slot, ready for the wire.
 
     Raises HeaderError: the address, token or Message-ID may not stand on the wire.
     """
-    address = headers.wire_form("To", recipient.address)
-    message_id = headers.message_id(recipient.message_id)
-    if not _TOKEN.fullmatch(recipient.token):
+    address = headers.wire_form("To", addressee.address)
+    values = {
+        Slot.DATE: date(addressee.date).encode(),
+        Slot.MESSAGE_ID: headers.message_id(addressee.message_id).encode(),
+        Slot.ADDRESS: address.encode(),
+        Slot.ADDRESS_IN_TEXT: quoted_printable.encode_value(address),
+        Slot.ADDRESS_IN_HTML: quoted_printable.encode_value(html.escape(address)),
+    }
+    if isinstance(addressee, MessageRecipient):
+        values[Slot.TOKEN] = _token(addressee.token)
+    return values
+
+
+def _token(token: str) -> bytes:
+    if not _TOKEN.fullmatch(token):
         raise HeaderError(
             "The header {header} was given something that is no token. No message was made. "
             "This is a fault in the program; please report it.",
             header="List-Unsubscribe",
         )
-    return {
-        Slot.DATE: date(recipient.date).encode(),
-        Slot.MESSAGE_ID: message_id.encode(),
-        Slot.ADDRESS: address.encode(),
-        Slot.TOKEN: recipient.token.encode(),
-        Slot.ADDRESS_IN_TEXT: quoted_printable.encode_value(address),
-        Slot.ADDRESS_IN_HTML: quoted_printable.encode_value(html.escape(address)),
-    }
+    return token.encode()
 
 
 def date(moment: datetime) -> str:

@@ -9,6 +9,7 @@ finishing  HTML              -> language, roles, whole pixels
 checks     all four          -> the promises to readers, looked at once more
 
 All of it is the same for every reader; slots (`newsletter.content.SLOTS`) stand for the rest.
+A service mail goes the same way, for one reader (`service_mails`).
 """
 
 from __future__ import annotations
@@ -19,15 +20,22 @@ from newsletter.content import ADDRESS_SLOT, TOKEN_SLOT, IssueContent, RenderedI
 from newsletter.rendering.checks import check
 from newsletter.rendering.cleaning import cleaned
 from newsletter.rendering.filling import fill
-from newsletter.rendering.finishing import finished
-from newsletter.rendering.inlining import inlined
-from newsletter.rendering.layout import laid_out
-from newsletter.rendering.phrases import Phrases, direction
+from newsletter.rendering.mail_page import mail_page
+from newsletter.rendering.phrases import Phrases
 from newsletter.rendering.plain_text import tidied
+from newsletter.rendering.service_mails import render_service_mail
 from newsletter.rendering.themes import Theme, load_theme, read_theme, theme_names
 from newsletter.templates_folder import TemplatesFolder
 
-__all__ = ["Theme", "fill_preview", "load_theme", "read_theme", "render", "theme_names"]
+__all__ = [
+    "Theme",
+    "fill_preview",
+    "load_theme",
+    "read_theme",
+    "render",
+    "render_service_mail",
+    "theme_names",
+]
 
 _BODY = "email/issue/body.mjml"
 
@@ -43,15 +51,10 @@ def render(content: IssueContent, *, theme: Theme, templates: TemplatesFolder) -
     issue = cleaned(content)
     phrases = Phrases(issue, templates.language(issue.language))
     values = {**phrases.in_templates(), "theme": theme}
-    page = laid_out(fill(templates, _BODY, values), _BODY)
     rendered = RenderedIssue(
         # As it was written: headers have rules of their own (newsletter.messages).
         subject=content.subject,
-        html=finished(
-            inlined(page.html, page.inline_css),
-            language=issue.language,
-            direction=direction(issue.language),
-        ),
+        html=mail_page(templates, _BODY, values, language=issue.language),
         text=tidied(fill(templates, "email/issue/body.txt", values)),
         web_article=fill(templates, "email/issue/web_article.html", values),
         feed_entry=fill(templates, "email/issue/feed_entry.html", values),

@@ -7,13 +7,21 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from urllib.parse import urlsplit
 
 import lxml.html
 from lxml import etree
 
-from newsletter.content import ADDRESS_SLOT, SLOTS, TOKEN_SLOT, IssueContent, RenderedIssue
+from newsletter.content import (
+    ADDRESS_SLOT,
+    SLOTS,
+    TOKEN_SLOT,
+    Imprint,
+    IssueContent,
+    RenderedIssue,
+    RenderedServiceMail,
+)
 from newsletter.errors import RenderingError
 from subscribers.wording import Sentence
 
@@ -21,30 +29,42 @@ from subscribers.wording import Sentence
 LONGEST_SHEET = 8_000
 MOST_STYLES = 15_000
 
-_TEMPLATES = "email/issue/"
 _ADDRESSES = ("href", "src", "background", "action", "poster", "srcset", "data", "formaction")
 _HEADINGS = re.compile(r"h[1-6]")
 
 
 def check(rendered: RenderedIssue, content: IssueContent) -> None:
     """Raise RenderingError for the first promise to readers that a rendering breaks."""
-    _check_mail(rendered.html, content)
+    root = lxml.html.document_fromstring(rendered.html)
+    for problem in _slots(root, rendered.html, content):
+        raise _broken("email/issue/body.mjml", problem)
+    _check_mail("email/issue/body.mjml", rendered.html, root, _hosts(content))
     for slot in SLOTS:
         if slot not in rendered.text:
-            raise _broken("body.txt", _slot_missing(slot))
+            raise _broken("email/issue/body.txt", _slot_missing(slot))
     for name, page in (
-        ("web_article.html", rendered.web_article),
-        ("feed_entry.html", rendered.feed_entry),
+        ("email/issue/web_article.html", rendered.web_article),
+        ("email/issue/feed_entry.html", rendered.feed_entry),
     ):
         _check_public(name, page, content)
 
 
-def _check_mail(html: str, content: IssueContent) -> None:
-    root = lxml.html.document_fromstring(html)
+def check_service_mail(kind: str, rendered: RenderedServiceMail, imprint: Imprint) -> None:
+    """Raise RenderingError for the first promise that a service mail breaks."""
+    name = f"email/{kind}/body.mjml"
+    for slot in SLOTS:
+        if slot in rendered.html or slot in rendered.text:
+            raise _broken(name, Sentence("It holds {slot}, which nobody would fill.", slot=slot))
+    root = lxml.html.document_fromstring(rendered.html)
+    _check_mail(name, rendered.html, root, {urlsplit(imprint.base_url).hostname})
+
+
+def _check_mail(
+    name: str, html: str, root: lxml.html.HtmlElement, hosts: Collection[str | None]
+) -> None:
     problems = (
         *_left_over(html, root),
-        *_slots(root, html, content),
-        *_addresses(root, content),
+        *_addresses(root, hosts),
         *_pictures(root),
         *_headings(root, starts_with_h1=True),
         *_links(root),
@@ -52,7 +72,7 @@ def _check_mail(html: str, content: IssueContent) -> None:
         *_sheets(root),
     )
     for problem in problems:
-        raise _broken("body.mjml", problem)
+        raise _broken(name, problem)
 
 
 def _check_public(name: str, page: str, content: IssueContent) -> None:
@@ -60,9 +80,9 @@ def _check_public(name: str, page: str, content: IssueContent) -> None:
         if slot in page:
             raise _broken(name, Sentence("It holds {slot}, but it is public.", slot=slot))
     root = lxml.html.fragment_fromstring(page, create_parent="div")
-    whole = name == "web_article.html"
+    whole = name.endswith("/web_article.html")
     problems = (
-        *_addresses(root, content),
+        *_addresses(root, _hosts(content)),
         *_pictures(root),
         *_headings(root, starts_with_h1=whole),
         *_links(root),
@@ -92,9 +112,12 @@ def _slots(root: lxml.html.HtmlElement, html: str, content: IssueContent) -> Ite
         yield Sentence("{slot} stands elsewhere than in the text.", slot=ADDRESS_SLOT)
 
 
-def _addresses(root: lxml.html.HtmlElement, content: IssueContent) -> Iterator[Sentence]:
+def _hosts(content: IssueContent) -> set[str | None]:
     linked = [story.url for story in content.stories] + [event.url for event in content.calendar]
-    hosts = {urlsplit(url).hostname for url in (content.base_url, *linked)}
+    return {urlsplit(url).hostname for url in (content.base_url, *linked)}
+
+
+def _addresses(root: lxml.html.HtmlElement, hosts: Collection[str | None]) -> Iterator[Sentence]:
     for element in root.iter(etree.Element):
         for name in _ADDRESSES:
             url = element.get(name)
@@ -176,6 +199,6 @@ def _broken(name: str, problem: Sentence) -> RenderingError:
     return RenderingError(
         "The template {template} does not make a mail that keeps its promises. {problem} "
         "Nothing was rendered. Mend the template.",
-        template=f"{_TEMPLATES}{name}",
+        template=name,
         problem=problem,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,7 @@ class Phrases:
     def in_templates(self) -> dict[str, Any]:
         """Return what templates may call, by the names they use."""
         return {
-            "_": self.say,
+            "_": saying(self.language),
             "address_slot": ADDRESS_SLOT,
             "calendar": sorted(self.issue.calendar, key=lambda event: event.starts_at),
             "contents_from": CONTENTS_FROM,
@@ -50,14 +51,6 @@ class Phrases:
             "padding": preheader_padding(self.issue.preheader),
             "when": self.when,
         }
-
-    @pass_eval_context
-    def say(self, context: EvalContext, message: str, /, **fields: Any) -> str:
-        """Return a fixed text in the issue's language, its fields filled in and escaped."""
-        template = self.language.gettext(message)
-        return (
-            escape(template).format(**fields) if context.autoescape else template.format(**fields)
-        )
 
     def local(self, moment: dt.datetime) -> dt.datetime:
         """Return a time as the clocks of the newsletter's zone show it."""
@@ -115,6 +108,19 @@ class Phrases:
         else:
             message = self.language.gettext("Read the whole story: {title}")
         return message.format(title=part.title)
+
+
+def saying(language: Language) -> Callable[..., str]:
+    """Return what says a fixed text in a language, its fields filled in and escaped: `_`."""
+
+    @pass_eval_context
+    def say(context: EvalContext, message: str, /, **fields: Any) -> str:
+        template = language.gettext(message)
+        return (
+            escape(template).format(**fields) if context.autoescape else template.format(**fields)
+        )
+
+    return say
 
 
 def direction(code: str) -> str:

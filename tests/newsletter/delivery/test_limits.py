@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from newsletter.database import Database
 from newsletter.delivery import audience, claims, issue_states, leases, limits
-from newsletter.delivery.claims import Lease, Taken
+from newsletter.delivery.claims import InFlight, Lease, Taken
 from newsletter.delivery.limits import Allowance, Limit, Span
 from newsletter.models import DeliveryState
 from subscribers.tokens import Keys
@@ -43,7 +43,7 @@ def frozen_issue(database: Database, keys: Keys, clock: Clock, people: int) -> i
 
 def take(
     database: Database, issue_id: int, clock: Clock, *within: Limit, limit: int = 100
-) -> Taken:
+) -> Taken[InFlight]:
     with database.writing() as session:
         return claims.take(
             session,

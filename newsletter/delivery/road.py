@@ -1,0 +1,143 @@
+"""What the lanes of one sending share: the queue, who composes, the limits, and when to end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from newsletter.delivery import ledger
+from newsletter.delivery.claims import AnyFlight, Flight, Taken
+from newsletter.delivery.limits import Limit
+from newsletter.delivery.outcomes import Accepted, Outcome, RecipientDeferred, RecipientRefused
+from newsletter.delivery.pacing import Pace
+from newsletter.delivery.pauses import Pause
+from newsletter.delivery.progress import Progress
+from newsletter.delivery.transport import Message
+from newsletter.delivery.trouble import Trouble
+
+_Composed = TypeVar("_Composed", bound=Flight, contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn(Generic[AnyFlight]):
+    """What a window's commit brought."""
+
+    taken: Taken[AnyFlight]
+    #: Of the issue; empty where there is none.
+    counts: ledger.Counts
+
+
+class Queue(Protocol[AnyFlight]):
+    """Where windows come from, and where it is written down what became of them."""
+
+    async def turn(
+        self,
+        outcomes: Sequence[tuple[AnyFlight, Outcome]],
+        *,
+        take: int,
+        within: Sequence[Limit] = (),
+    ) -> Turn[AnyFlight]:
+        """Write down what became of a window, and put up to `take` more in flight: one commit."""
+
+    async def is_sending(self) -> bool:
+        """Tell whether anything of it is to be sent at all."""
+
+    async def is_over(self) -> bool:
+        """Tell whether there is nothing left to do now, for this worker or another."""
+
+    def seconds_until(self, moment: datetime) -> float:
+        """Return how long it is until then, by this worker's clock."""
+
+    async def renew_leases(self) -> None:
+        """Prolong what this worker holds."""
+
+
+class Composer(Protocol[_Composed]):
+    """Makes the message of a row: the same one every time."""
+
+    def message(self, flight: _Composed, /) -> Message:
+        """Return the message of one row.
+
+        Raises HeaderError: its address may not stand on the wire; RenderingError: its template
+        has a mistake.
+        """
+
+    async def signed(self, flying: Sequence[_Composed], /) -> Mapping[int, Message]:
+        """Return those messages by row that are better made together, in threads."""
+
+
+class Road(Generic[AnyFlight]):
+    """What the lanes of one sending share."""
+
+    def __init__(
+        self,
+        queue: Queue[AnyFlight],
+        composer: Composer[AnyFlight],
+        *,
+        pace: Pace,
+        trouble: Trouble,
+        on_progress: Callable[[Progress], None],
+        limits: Sequence[Limit] = (),
+    ) -> None:
+        self.queue = queue
+        self.composer = composer
+        self.pace = pace
+        self.trouble = trouble
+        self.limits = tuple(limits)
+        self.pause: Pause | None = None
+        #: No lane takes anything more.
+        self.ending = asyncio.Event()
+        #: The server has spoken of a recipient: more connections are worth making.
+        self.proven = asyncio.Event()
+        #: Lanes connect one after the other, so that a failure is one failure.
+        self.connecting = asyncio.Lock()
+        self.connections = 0
+        self._on_progress = on_progress
+        #: When the last messages were accepted, by the loop's clock.
+        self._accepted_at: deque[float] = deque(maxlen=1024)
+
+    def end(self, pause: Pause | None = None) -> None:
+        """Let every lane finish what it has in flight; the first reason given counts."""
+        self.pause = self.pause or pause
+        self.ending.set()
+        self.proven.set()
+
+    def saw(self, outcome: Outcome) -> None:
+        """Take in what became of one message."""
+        if isinstance(outcome, Accepted):
+            self._accepted_at.append(asyncio.get_running_loop().time())
+        if isinstance(outcome, Accepted | RecipientDeferred | RecipientRefused):
+            self.proven.set()
+
+    def report(self, counts: ledger.Counts) -> None:
+        """Tell how far the issue has come."""
+        self._on_progress(Progress.of(counts, rate_per_second=self._rate()))
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, but not once the lanes are ending."""
+        if seconds > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.ending.wait(), seconds)
+
+    async def unless_ending(self, work: Coroutine[None, None, None]) -> None:
+        """Do something that may take long; leave it once the lanes are ending."""
+        doing, ending = asyncio.create_task(work), asyncio.create_task(self.ending.wait())
+        try:
+            await asyncio.wait({doing, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if doing.done():
+                await doing
+        finally:
+            for task in (doing, ending):
+                task.cancel()
+            await asyncio.gather(doing, ending, return_exceptions=True)
+
+    def _rate(self) -> float:
+        if len(self._accepted_at) < 2:
+            return 0.0
+        seconds = self._accepted_at[-1] - self._accepted_at[0]
+        return (len(self._accepted_at) - 1) / max(seconds, 1e-6)

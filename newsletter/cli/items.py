@@ -17,7 +17,7 @@ from newsletter.cli.times import day_in, moment_in
 from newsletter.errors import SourceError, UsageError
 from newsletter.items.editing import ItemFields
 from newsletter.items.files import read_at_most
-from newsletter.items.sources import LARGEST_SOURCE
+from newsletter.items.sources import LARGEST_SOURCE, Format
 from newsletter.models import ItemKind
 
 program = cyclopts.App(name="items", help="Fill the content store with news, and tend it.")
@@ -29,20 +29,26 @@ def import_(
     /,
     *,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
+    as_format: Annotated[Format | None, Parameter(name="--as")] = None,
+    address: str = "",
     common: Common | None = None,
 ) -> None:
-    """Store the news of a page that was saved or copied as text.
+    """Store the news of a page that was saved, or copied as text, or of an RSS or Atom feed.
 
     What is stored already is not stored twice, and words an editor wrote are kept.
 
-    Example: newsletter items import nyhetssida.txt --dry-run
+    Example: newsletter items import nyhetssida.html --dry-run
 
     Parameters
     ----------
     source
-        A text file, or - for standard input.
+        A file, or - for standard input.
     dry_run
         Show what would be stored, and store nothing.
+    as_format
+        text, html or feed, where the content alone would be taken for something else.
+    address
+        Where a saved page was on the web, so that its links can be followed.
     """
     app, out = (common or Common()).open()
     if re.match(r"https?:", source, re.IGNORECASE):
@@ -50,7 +56,13 @@ def import_(
             "Pages cannot be fetched from the web yet. Nothing was stored. Open the page in a "
             "browser, mark all of it, paste it into an empty text file and import that."
         )
-    page = items.sources.read(read_at_most(Path(source), LARGEST_SOURCE), today=app.today)
+    page = items.sources.read(
+        read_at_most(Path(source), LARGEST_SOURCE),
+        today=app.today,
+        zone=app.settings.zone,
+        as_format=as_format,
+        address=items.links.checked(address),
+    )
     if dry_run:
         with app.database.reading() as session:
             outcomes = items.store.preview(session, page.drafts)

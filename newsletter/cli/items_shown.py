@@ -66,6 +66,7 @@ def import_result(page: Page, outcomes: Sequence[Imported], *, dry_run: bool) ->
         "dropped_lines": page.dropped_lines,
         "redacted_addresses": page.redacted_addresses,
         "encoding": page.encoding,
+        "format": page.format.value,
         "dry_run": dry_run,
         "items": [_imported(imported) for imported in outcomes],
     }
@@ -111,6 +112,12 @@ def print_summary(out: Output, page: Page, result: dict[str, Any]) -> None:
     if page.encoding != "UTF-8":
         out.say(
             "The text is in {encoding}, not UTF-8, and was read as that.", encoding=page.encoding
+        )
+    if page.broken_line:
+        out.say(
+            "The XML of the feed breaks on line {line}. What could be read was read; tell those "
+            "who publish it.",
+            line=page.broken_line,
         )
     if not page.drafts:
         out.say("The page has no news just now. Nothing was changed.")

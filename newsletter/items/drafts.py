@@ -19,6 +19,17 @@ _FOLDED = str.maketrans(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PictureDraft:
+    """A picture as its source shows it; fetched only when the editor asks."""
+
+    url: str
+    alt: str = ""
+    caption: str = ""
+    #: The photographer's name, without "Foto:".
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemDraft:
     """One piece of news as its source has it, before it is an item."""
 
@@ -32,6 +43,9 @@ class ItemDraft:
     #: The source cut the text off.
     truncated: bool
     url: str = ""
+    #: "en", …; empty: the source does not say.
+    language: str = ""
+    picture: PictureDraft | None = None
 
     @property
     def is_announcement(self) -> bool:

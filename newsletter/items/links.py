@@ -12,7 +12,10 @@ from newsletter.errors import UsageError
 LONGEST_URL = 2000
 
 #: Parts of a query that say how a visitor came, not which page it is.
-_TRACKING = re.compile(r"utm_\w+|fbclid|gclid|jsessionid", re.IGNORECASE)
+_TRACKING = re.compile(
+    r"utm_\w+|mtm_\w+|fbclid|gclid|msclkid|mc_[ce]id|mkt_tok|_ga|jsessionid|phpsessid|aspsessionid\w*",
+    re.IGNORECASE,
+)
 _SESSION = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -78,3 +81,19 @@ def canonical(url: str) -> str:
     ]
     path = _SESSION.sub("", parts.path) or "/"
     return urlunsplit((parts.scheme, host, path, urlencode(query), ""))
+
+
+def untracked(url: str) -> str:
+    """Return an address without what says how somebody came to it, the rest as it was written.
+
+    Raises ValueError: not an address at all.
+
+    >>> untracked("https://Example.org/a;jsessionid=1F?utm_source=x&id=7%20b#top")
+    'https://Example.org/a?id=7%20b'
+    """
+    parts = urlsplit(url)
+    query = [
+        pair for pair in parts.query.split("&") if not _TRACKING.fullmatch(pair.partition("=")[0])
+    ]
+    path = _SESSION.sub("", parts.path)
+    return urlunsplit((parts.scheme, parts.netloc, path, "&".join(query), ""))

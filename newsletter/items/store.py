@@ -19,6 +19,8 @@ from newsletter.items.drafts import ItemDraft, title_identity, url_identity
 from newsletter.items.sources import tidying
 from newsletter.models import Item, ItemKind
 
+#: Of a source that does not say.
+HOME_LANGUAGE = "sv"
 #: Two imports at once would both find a story missing; any constant that nothing else uses.
 _IMPORT_LOCK = 7_120_218
 
@@ -192,6 +194,7 @@ def _item_of(draft: ItemDraft, *, now: datetime) -> Item:
         raw_excerpt=draft.raw_excerpt,
         truncated=draft.truncated,
         url=draft.url,
+        language=draft.language or HOME_LANGUAGE,
         hidden=draft.is_announcement,
         created_at=now,
         updated_at=now,

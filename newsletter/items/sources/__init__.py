@@ -6,18 +6,21 @@ Pure: no database, no network, no clock. One parser per format, behind one funct
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, tzinfo
+from zoneinfo import ZoneInfo
 
 from newsletter.errors import SourceError
-from newsletter.items.drafts import ItemDraft
-from newsletter.items.sources import hidden_addresses, tidying
+from newsletter.items.drafts import ItemDraft, PictureDraft
+from newsletter.items.sources import feed, hidden_addresses, markup, page_html, tidying
 from newsletter.items.sources.blocks import cut
 from newsletter.items.sources.encoding import decoded, refuse_controls
+from newsletter.items.sources.formats import Format, recognised
 from newsletter.items.sources.page_text import stories
 from newsletter.items.sources.stories import Story
 
-__all__ = ["LARGEST_SOURCE", "ItemDraft", "Page", "read"]
+__all__ = ["LARGEST_SOURCE", "Format", "ItemDraft", "Page", "read"]
 
 #: Bytes. A page of news is some kilobytes; more than this is another file.
 LARGEST_SOURCE = 5 * 1024 * 1024
@@ -26,13 +29,11 @@ MOST_LINES = 10_000
 MOST_ITEMS = 500
 #: Characters. What a page says of one piece of news is its beginning, or at most an article.
 LONGEST_TEXT = 20_000
+#: Where a time that says nothing of its zone was written.
+HOME = ZoneInfo("Europe/Stockholm")
 
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _LINE_ENDS = re.compile("\r\n|[\n\r\u2028\u2029]")
-_MARKUP = re.compile(
-    r"\s*(?:<!doctype|<!--|<\?xml|<(?:html|head|body|div|main|article|section|ul|ol|p|h[1-6]|rss"
-    r"|feed|rdf:rdf)\b)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,20 +42,41 @@ class Page:
 
     #: In the order of the page; empty where its list of news is empty.
     drafts: tuple[ItemDraft, ...]
-    #: Lines with hidden addresses that were left out, unread.
+    #: Lines and links with hidden addresses that were left out, unread.
     dropped_lines: int = 0
     #: Plain addresses in titles and texts that were replaced.
     redacted_addresses: int = 0
-    #: "UTF-8", "UTF-16" or "Windows-1252".
+    #: "UTF-8", "UTF-16", "Windows-1252" or what the source names.
     encoding: str = "UTF-8"
+    format: Format = Format.TEXT
+    #: Line where the XML of a feed breaks; 0: it does not. What stands before it was read.
+    broken_line: int = 0
 
 
-def read(raw: bytes, *, today: date) -> Page:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What a parser found."""
+
+    stories: Sequence[Story]
+    dropped: int = 0
+    broken_line: int = 0
+
+
+def read(
+    raw: bytes,
+    *,
+    today: date,
+    zone: tzinfo = HOME,
+    as_format: Format | None = None,
+    address: str = "",
+) -> Page:
     """Return the news that a source holds.
 
-    `today`, in the zone of the newsletter, settles dates that lack a year.
+    `today`, in the zone of the newsletter, settles dates that lack a year; times without a zone
+    are of `zone`. The format is known by the content unless one is given. `address` is where the
+    source was found: what its relative links are relative to.
 
-    Raises SourceError: too large, not text, not a page of news, or a date that does not exist.
+    Raises SourceError: too large, not text, no news of that format, or a date that does not exist.
     """
     if len(raw) > LARGEST_SOURCE:
         raise SourceError(
@@ -67,47 +89,115 @@ def read(raw: bytes, *, today: date) -> Page:
         raise SourceError(
             "There is nothing in it. Nothing was stored. Check that the file was saved."
         )
-    if _MARKUP.match(text):
-        raise SourceError(
-            "This is HTML or XML, which cannot be read yet. Nothing was stored. Open the page in "
-            "a browser, mark all of it, paste it into an empty text file and import that."
-        )
-    return _read_page_text(text, encoding, today=today)
+    known = as_format or recognised(text)
+    if known is Format.TEXT:
+        told = _text_told(text, today=today)
+    else:
+        refuse_controls([text])
+        if known is Format.FEED:
+            told = _feed_told(text, address=address, today=today, zone=zone)
+        else:
+            told = _html_told(text, address=address, today=today, zone=zone)
+    if len(told.stories) > MOST_ITEMS:
+        raise _too_long()
+    return _page(told, encoding=encoding, known=known)
 
 
-def _read_page_text(text: str, encoding: str, *, today: date) -> Page:
+def _text_told(text: str, *, today: date) -> _Told:
     lines = _LINE_ENDS.split(text)
     if len(lines) > MOST_LINES or any(len(line) > LONGEST_TEXT for line in lines):
         raise _too_long()
     hiding = hidden_addresses.lines_that_hide(text, lines)
     refuse_controls(line for number, line in enumerate(lines) if number not in hiding)
     found = stories(cut(lines, left_out=hiding, today=today))
-    if len(found) > MOST_ITEMS or any(len(story.raw) > LONGEST_TEXT for story in found):
+    if any(len(story.raw) > LONGEST_TEXT for story in found):
         raise _too_long()
-    dropped, redacted, drafts = len(hiding), 0, []
-    for story in found:
+    return _Told(stories=found, dropped=len(hiding))
+
+
+def _feed_told(text: str, *, address: str, today: date, zone: tzinfo) -> _Told:
+    told = feed.stories(text, address=address, today=today, zone=zone)
+    return _Told(
+        stories=[_shortened(story) for story in told.stories],
+        dropped=told.dropped,
+        broken_line=told.broken_line,
+    )
+
+
+def _html_told(text: str, *, address: str, today: date, zone: tzinfo) -> _Told:
+    content = markup.parsed(text)
+    if content is None:
+        raise SourceError(
+            "There is nothing in it. Nothing was stored. Check that the file was saved."
+        )
+    base = markup.base_of(content.root, address)
+    told = page_html.stories(content.root, base=base, today=today, zone=zone)
+    if told.stories:
+        found = [_shortened(story) for story in told.stories]
+        return _Told(stories=found, dropped=content.dropped)
+    # Nothing repeats: one table, or lines with <br>. It may read as news all the same.
+    passages = markup.seen([content.root], base=base)
+    words = "\n\n".join(passage.text.strip() for passage in passages)
+    as_text = _text_told(words, today=today)
+    return replace(as_text, dropped=as_text.dropped + content.dropped)
+
+
+def _shortened(story: Story) -> Story:
+    """Return a story whose text is no longer than may be stored; the rest is on its page."""
+    if len(story.raw) <= LONGEST_TEXT:
+        return story
+    return replace(story, raw=story.raw[:LONGEST_TEXT].rpartition(" ")[0] + " …")
+
+
+def _page(told: _Told, *, encoding: str, known: Format) -> Page:
+    dropped, redacted, drafts = told.dropped, 0, []
+    for story in told.stories:
         safe, hidden = _without_hidden(story)
         dropped += hidden
         if safe is not None:
-            title, in_title = hidden_addresses.redacted(safe.title)
-            body, in_body = _redacted(safe.raw)
-            redacted += in_title + in_body
-            excerpt, truncated = tidying.uncut(body)
-            drafts.append(
-                ItemDraft(
-                    title=title,
-                    published_on=safe.published_on,
-                    excerpt=excerpt,
-                    raw_excerpt=body,
-                    truncated=truncated,
-                )
-            )
+            draft, count = _draft(safe)
+            redacted += count
+            drafts.append(draft)
     return Page(
         drafts=tuple(drafts),
         dropped_lines=dropped,
         redacted_addresses=redacted,
         encoding=encoding,
+        format=known,
+        broken_line=told.broken_line,
     )
+
+
+def _draft(story: Story) -> tuple[ItemDraft, int]:
+    """Return the draft of a story, plain addresses replaced, and how many there were."""
+    title, in_title = hidden_addresses.redacted(story.title)
+    body, in_body = _redacted(story.raw)
+    excerpt, truncated = tidying.uncut(body)
+    draft = ItemDraft(
+        title=title,
+        published_on=story.published_on,
+        excerpt=excerpt,
+        raw_excerpt=body,
+        truncated=truncated,
+        url=story.url,
+        language=_primary(story.language),
+        picture=story.picture and _picture_without_addresses(story.picture),
+    )
+    return draft, in_title + in_body
+
+
+def _primary(language: str) -> str:
+    """Return the language alone: "en" of "en-GB"; empty where it is no code of a language."""
+    code = language.partition("-")[0]
+    return code if _LANGUAGE.fullmatch(code) else ""
+
+
+def _picture_without_addresses(picture: PictureDraft) -> PictureDraft:
+    said = {
+        name: hidden_addresses.redacted(getattr(picture, name))[0]
+        for name in ("alt", "caption", "credit")
+    }
+    return replace(picture, **said)
 
 
 def _without_hidden(story: Story) -> tuple[Story | None, int]:

@@ -85,6 +85,11 @@ class Block:
         )
 
 
+def is_list_heading(text: str) -> bool:
+    """Say whether a heading stands over a list of news: "Nyheter och aktuellt"."""
+    return any(form.fullmatch(text) for form in (_HEADING, _PERHAPS_HEADING))
+
+
 def cut(lines: Sequence[str], *, left_out: Set[int], today: date) -> list[Block]:
     """Return the blocks of a page; lines whose index is in `left_out` count as blank."""
     found: list[Block] = []

@@ -10,6 +10,10 @@ from newsletter.errors import SourceError
 
 UTF_8, UTF_16, WINDOWS_1252 = "UTF-8", "UTF-16", "Windows-1252"
 
+#: Bytes at the beginning in which a page says how it is written.
+_HEAD = 2048
+_DECLARED = re.compile(rb"(?:encoding|charset)\s*=\s*[\"']?\s*(?P<name>[A-Za-z0-9_-]{3,20})")
+_OTHERS = re.compile(r"iso-8859-(?:[2-9]|10|13|14|15|16)|windows-125[013-8]|koi8-r|macintosh")
 #: Controls that no text has; tabs, line ends and form feeds are not among them.
 _NOT_TEXT = re.compile("[\\x00-\\x08\\x0e-\\x1a\\x1c-\\x1f]")
 
@@ -17,7 +21,8 @@ _NOT_TEXT = re.compile("[\\x00-\\x08\\x0e-\\x1a\\x1c-\\x1f]")
 def decoded(raw: bytes) -> tuple[str, str]:
     """Return the text of a source, and the name of the encoding it was in.
 
-    UTF-8 with or without a byte order mark, UTF-16 with one, else Windows-1252.
+    UTF-8 with or without a byte order mark, UTF-16 with one, else what it says of itself, else
+    Windows-1252, which ISO-8859-1 means on the web (WHATWG Encoding, 4.2).
 
     Raises SourceError: these bytes are no text in any of them.
     """
@@ -26,6 +31,10 @@ def decoded(raw: bytes) -> tuple[str, str]:
     try:
         return raw.decode("utf-8-sig"), UTF_8
     except UnicodeDecodeError:
+        declared = _DECLARED.search(raw[:_HEAD])
+        name = declared["name"].decode().lower() if declared else ""
+        if _OTHERS.fullmatch(name):
+            return _strictly(raw, name), name
         return _strictly(raw, "windows-1252"), WINDOWS_1252
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from newsletter.items.drafts import LONGEST_TITLE, title_identity
+from newsletter.items.drafts import LONGEST_TITLE, PictureDraft, title_identity
 from newsletter.items.sources import tidying
 from newsletter.items.sources.blocks import Block, Kind
 
@@ -26,6 +26,10 @@ class Story:
     published_on: date | None
     #: The text as the page has it, marks of truncation and all; a blank line parts paragraphs.
     raw: str
+    url: str = ""
+    #: "en", …: where the page says that it is not the language of the newsletter.
+    language: str = ""
+    picture: PictureDraft | None = None
 
 
 def story_of(blocks: Sequence[Block]) -> Story | None:

@@ -60,6 +60,10 @@ class Language:
         """Return month and year: "februari 2017"."""
         return babel.dates.format_date(day, "MMMM y", locale=self._locale)
 
+    def weekday(self, day: dt.date) -> str:
+        """Return a date with its weekday: "tisdag 21 februari 2017"."""
+        return babel.dates.format_date(day, "EEEE d MMMM y", locale=self._locale)
+
     def day_and_month(self, day: dt.date) -> str:
         """Return a date within the year: "7 mars"."""
         return babel.dates.format_date(day, "d MMMM", locale=self._locale)

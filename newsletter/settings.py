@@ -77,6 +77,15 @@ class NewsletterSettings(BaseModel):
         return zone
 
 
+class DeskSettings(BaseModel):
+    """How editors come to the desk, and what it asks of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    #: Besides the password, a code from an app.
+    second_factor: bool = True
+
+
 class DkimSettings(BaseModel):
     """Whether and how messages are signed; off where the mail server signs them."""
 
@@ -147,6 +156,7 @@ class Settings(pydantic_settings.BaseSettings):
     organisation: OrganisationSettings = Field(default_factory=OrganisationSettings)
     newsletter: NewsletterSettings = Field(default_factory=NewsletterSettings)
     dkim: DkimSettings = Field(default_factory=DkimSettings)
+    desk: DeskSettings = Field(default_factory=DeskSettings)
 
     @field_validator("base_url")
     @classmethod
@@ -261,6 +271,7 @@ def _explained(error: pydantic.ValidationError, path: Path) -> SettingsError:
             "organisation": OrganisationSettings,
             "newsletter": NewsletterSettings,
             "dkim": DkimSettings,
+            "desk": DeskSettings,
         }
         table = tables.get(str(first["loc"][0]), Settings)
         return _unknown(name, str(first["loc"][-1]), table.model_fields, str(path))

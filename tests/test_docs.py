@@ -13,7 +13,13 @@ from pydantic import BaseModel
 from newsletter.cli.main import program as newsletter_program
 from newsletter.cli.subscribers import program as subscribers_program
 from newsletter.models import DeliveryState, IssueState
-from newsletter.settings import DkimSettings, NewsletterSettings, OrganisationSettings, Settings
+from newsletter.settings import (
+    DeskSettings,
+    DkimSettings,
+    NewsletterSettings,
+    OrganisationSettings,
+    Settings,
+)
 from subscribers.models import SubscriptionState
 
 ROOT = Path(__file__).parent.parent
@@ -50,7 +56,7 @@ def test_every_command_is_in_the_readme_and_shows_an_example(
 
 
 @pytest.mark.parametrize(
-    "table", [Settings, OrganisationSettings, NewsletterSettings, DkimSettings]
+    "table", [Settings, OrganisationSettings, NewsletterSettings, DeskSettings, DkimSettings]
 )
 def test_every_setting_is_in_the_readme(table: type[BaseModel]) -> None:
     missing = [name for name in table.model_fields if f"`{name}`" not in README]

@@ -13,7 +13,7 @@ import pytest
 
 from newsletter.issues.hints import Severity
 from newsletter.language import read_catalogue
-from newsletter.models import IssueState
+from newsletter.models import IssueState, Role
 
 ROOT = Path(__file__).parent.parent
 LOCALE = ROOT / "templates" / "locale" / "sv"
@@ -52,9 +52,9 @@ def spoken_in(tree: ast.AST) -> Iterator[tuple[str, str | None]]:
 
 
 def all_spoken() -> set[tuple[str, str | None]]:
-    # Said through a variable: states and severities are shown by their values.
+    # Said through a variable: these are shown by their values.
     spoken: set[tuple[str, str | None]] = {
-        (state.value, None) for states in (IssueState, Severity) for state in states
+        (state.value, None) for states in (IssueState, Role, Severity) for state in states
     }
     for package in ("newsletter", "subscribers"):
         for file in (ROOT / package).rglob("*.py"):

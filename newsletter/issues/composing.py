@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -14,6 +15,33 @@ from newsletter.issues.section_rules import SectionRules
 from newsletter.models import Issue, IssueState, Item, ItemKind, PlacedItem, Section
 
 
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """The issue that would be made now."""
+
+    #: Counted from 1 every year.
+    number: int
+    #: The issue before; None for the very first.
+    last: Issue | None
+    #: What is new since then, newest first.
+    items: Sequence[Item]
+
+
+def upcoming(
+    session: Session, newsletter_id: int, *, issued_on: date, since: date | None = None
+) -> Upcoming:
+    """Return what the next issue of a day would be; `since` replaces the date of the last one."""
+    last = latest(session, newsletter_id, before=issued_on)
+    highest = session.scalar(
+        sa.select(sa.func.max(Issue.number)).where(
+            Issue.newsletter_id == newsletter_id, Issue.year == issued_on.year
+        )
+    )
+    if since is None and last is not None:
+        since = last.issued_on
+    return Upcoming((highest or 0) + 1, last, pool(session, newsletter_id, since=since))
+
+
 def create(
     session: Session,
     newsletter_id: int,
@@ -22,22 +50,20 @@ def create(
     rules: SectionRules,
     now: datetime,
     since: date | None = None,
+    with_items: bool = True,
 ) -> Issue:
     """Make the next issue of its year, with what is new since the last one, in suggested sections.
 
-    `since` replaces the date of the last issue. Signature and contact are carried over from it,
-    so that house knowledge does not leave with an editor. The first story leads.
+    `since` replaces the date of the last issue; without `with_items` it begins empty. Signature
+    and contact are carried over from the last one, so that house knowledge does not leave with an
+    editor. The first story leads.
     """
-    last = latest(session, newsletter_id, before=issued_on)
-    highest = session.scalar(
-        sa.select(sa.func.max(Issue.number)).where(
-            Issue.newsletter_id == newsletter_id, Issue.year == issued_on.year
-        )
-    )
+    coming = upcoming(session, newsletter_id, issued_on=issued_on, since=since)
+    last = coming.last
     issue = Issue(
         newsletter_id=newsletter_id,
         year=issued_on.year,
-        number=(highest or 0) + 1,
+        number=coming.number,
         issued_on=issued_on,
         created_at=now,
         signature_name=last.signature_name if last else "",
@@ -48,9 +74,7 @@ def create(
         Section(name=name, position=position) for position, name in enumerate(rules.names)
     ]
     session.add(issue)
-    if since is None and last is not None:
-        since = last.issued_on
-    for item in pool(session, newsletter_id, since=since):
+    for item in coming.items if with_items else ():
         place(issue, item, rules=rules)
     leading = next((s for s in issue.sections if s.placed_items), None)
     if leading is not None:
@@ -84,6 +108,11 @@ def pool(session: Session, newsletter_id: int, *, since: date | None) -> Sequenc
 def left_over(session: Session, newsletter_id: int) -> Sequence[Item]:
     """Return the items that are shown and in no issue: older ones, and those without a date."""
     return pool(session, newsletter_id, since=None)
+
+
+def has_items(session: Session) -> bool:
+    """Tell whether there is anything in the store."""
+    return session.scalar(sa.select(Item.id).limit(1)) is not None
 
 
 def place(

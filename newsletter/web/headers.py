@@ -20,13 +20,14 @@ _ALWAYS = {
     "Permissions-Policy": ", ".join(f"{name}=()" for name in _PERMISSIONS),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 #: RFC 6797; one year.
 _STRICT_TRANSPORT = "max-age=31536000"
 
 
 class SecurityHeaders:
-    """Adds the headers to what the rest of the site answers."""
+    """Adds the headers to what the rest of the site answers, where it has none of its own."""
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         """Take whether readers come over https: only then may a browser be told to insist."""
@@ -41,8 +42,8 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(self._headers)
-                headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -20,7 +20,8 @@ from newsletter.language import NO_BREAK, Language
 
 #: The languages every page has.
 LANGUAGES = ("sv", "en")
-STYLE = "style.css"
+#: The stylesheets: of every page, and of the desk besides.
+STYLES = ("style.css", "desk.css")
 
 
 class Pages:
@@ -77,18 +78,31 @@ class Pages:
         asked = request.query_params.get("lang")
         return asked if asked in LANGUAGES else None
 
-    def style(self) -> tuple[str, bytes]:
-        """Return the stylesheet: a short hash for its address, and its bytes."""
-        content = self._templates.find(f"web/{STYLE}").read_bytes()
+    def style(self, name: str) -> tuple[str, bytes]:
+        """Return a stylesheet (`STYLES`): a short hash for its address, and its bytes."""
+        content = self._templates.find(f"web/{name}").read_bytes()
         return hashlib.sha256(content).hexdigest()[:16], content
 
+    def _style_url(self, name: str) -> str:
+        return f"{self.root}/{name}?v={self.style(name)[0]}"
+
     def _common(self, language: Language) -> dict[str, Any]:
-        def say(message: str, **fields: Any) -> Markup:
-            return Markup(escape(language.gettext(message))).format(**fields)  # noqa: S704
+        def say(message: str, *, plural: str | None = None, **fields: Any) -> Markup:
+            if plural is None:
+                template = language.gettext(message)
+            else:
+                template = language.ngettext(message, plural, fields["n"])
+            return Markup(escape(template)).format(**fields)  # noqa: S704
 
         return {
             "say": say,
+            "tell": language.say,
             "date": lambda day: language.date(day).replace(" ", NO_BREAK),
+            "day": lambda day: language.day_and_month(day).replace(" ", NO_BREAK),
+            "month_and_year": language.month,
+            "weekday": language.weekday,
+            "number": language.number,
+            "clock": lambda moment: language.clock(moment, self._settings.zone),
             "language": language.code,
             "default_language": self._settings.language,
             "languages": {"sv": "På svenska", "en": "In English"},
@@ -98,7 +112,7 @@ class Pages:
             "reply_to": self._settings.newsletter.reply_to,
             "base_url": self._settings.base_url,
             "root": self.root,
-            "style_url": f"{self.root}/{STYLE}?v={self.style()[0]}",
+            "style_url": self._style_url,
         }
 
 

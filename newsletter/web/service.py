@@ -15,7 +15,7 @@ _ROBOTS = "User-agent: *\nDisallow: /avsluta/\nDisallow: /angra/\n"
 
 
 class Service:
-    """Answers at `/health`, `/style.css`, `/robots.txt` and `/favicon.ico`."""
+    """Answers at `/health`, `/style.css`, `/desk.css`, `/robots.txt` and `/favicon.ico`."""
 
     def __init__(self, app: App, pages: Pages) -> None:
         """Take the database from the program."""
@@ -33,8 +33,8 @@ class Service:
         return _health("reachable", "current", status=200)
 
     def style(self, request: Request) -> Response:
-        """Send the stylesheet; for good, where it was asked for by its own hash."""
-        version, content = self._pages.style()
+        """Send a stylesheet; for good, where it was asked for by its own hash."""
+        version, content = self._pages.style(request.url.path.rpartition("/")[2])
         asked_for_this = request.query_params.get("v") == version
         kept = f"public, max-age={_STYLE_KEPT}, immutable" if asked_for_this else "no-cache"
         return Response(content, media_type="text/css", headers={"Cache-Control": kept})

@@ -10,9 +10,10 @@ from starlette.routing import Route
 
 from newsletter.app import App
 from newsletter.errors import BusyError, StorageError
+from newsletter.web import desk
 from newsletter.web.headers import SecurityHeaders
 from newsletter.web.limits import Limits, hosts_of
-from newsletter.web.pages import Pages
+from newsletter.web.pages import STYLES, Pages
 from newsletter.web.problems import LastResort, Problems
 from newsletter.web.reading import Reading
 from newsletter.web.request_log import RequestLog
@@ -39,9 +40,10 @@ def create(app: App, *, listening: str | None = None) -> Starlette:
         Route("/personuppgifter", reading.privacy),
         Route("/tillganglighet", reading.accessibility),
         Route("/health", service.health),
-        Route("/style.css", service.style),
+        *(Route(f"/{name}", service.style) for name in STYLES),
         Route("/robots.txt", service.robots),
         Route("/favicon.ico", service.favicon),
+        *desk.routes(app, pages, problems),
     ]
     https = app.settings.base_url.startswith("https:")
     site = Starlette(

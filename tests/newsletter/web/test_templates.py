@@ -10,7 +10,7 @@ from newsletter.language import read_catalogue
 from newsletter.templates_folder import TemplatesFolder
 
 FOLDERS = TemplatesFolder().folders
-TEMPLATES = sorted((FOLDERS[-1] / "web").glob("*.html"))
+TEMPLATES = sorted((FOLDERS[-1] / "web").rglob("*.html"))
 COMMENT = re.compile(r"{#.*?#}", re.DOTALL)
 SAID = re.compile(r'\bsay\(\s*"([^"]*)"')
 

@@ -1,0 +1,34 @@
+"""The desk: where editors compose an issue, behind a sign-in.
+
+door        who comes in: sign-in, invitation, sign-out, and what every handler asks of a visitor
+signing_in  the sign-in, an invitation, the sign-out
+start       what to do next
+
+The rooms call the same stages as the commands and have no rules of their own.
+"""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from newsletter.app import App
+from newsletter.web.desk import addresses
+from newsletter.web.desk.door import Door
+from newsletter.web.desk.signing_in import SigningIn
+from newsletter.web.desk.start import Start
+from newsletter.web.pages import Pages
+from newsletter.web.problems import Problems
+
+
+def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
+    """Return every address of the desk."""
+    door = Door(app, pages, problems)
+    signing_in = SigningIn(app, pages, problems, door)
+    start = Start(app, pages, door)
+    both = ["GET", "POST"]
+    return [
+        Route(addresses.SIGN_IN, signing_in.sign_in, methods=both),
+        Route(addresses.SIGN_OUT, door.room(start.show, signing_in.sign_out), methods=both),
+        Route(addresses.WELCOME + "/{token}", signing_in.welcome, methods=both),
+        Route(addresses.DESK, door.room(start.show, start.create), methods=both),
+    ]

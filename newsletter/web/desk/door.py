@@ -1,0 +1,166 @@
+"""Who comes in: every room of the desk is entered through here.
+
+A visitor is known by a cookie that holds a random token; the database knows its hash. A form is
+taken only if it carries the answer that belongs to that token and the browser does not say that it
+comes from another site: two locks against forged requests (OWASP, cross-site request forgery).
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from newsletter.app import App
+from newsletter.models import Role, User
+from newsletter.users import signing_in
+from newsletter.web.desk.addresses import DESK, SIGN_IN
+from newsletter.web.pages import Pages
+from newsletter.web.problems import Problems
+
+#: What may come with a form: a picture of ten megabytes and a page of text.
+MOST_FILES, MOST_FIELDS, LARGEST_FIELD = 1, 1_000, 11 * 1024 * 1024
+#: The pages run our own modules and show proofs in frames; all else as on the public pages.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
+    "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_WEIGHT = {Role.EDITOR: 0, Role.APPROVER: 1, Role.ADMIN: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who is signed in."""
+
+    user: User
+    token: str
+
+    @property
+    def name(self) -> str:
+        """What is written on what they do."""
+        return self.user.name
+
+    @property
+    def initials(self) -> str:
+        """The first letters of the first and the last name."""
+        words = self.user.name.split()
+        return "".join(word[0] for word in dict.fromkeys((words[0], words[-1]))).upper()
+
+    @property
+    def answer(self) -> str:
+        """What every form of theirs carries; no other site can know it."""
+        return hmac.digest(self.token.encode(), b"form", "sha256").hex()
+
+    def may(self, role: Role) -> bool:
+        """Tell whether the visitor has a role, or one above it."""
+        return _WEIGHT[self.user.role] >= _WEIGHT[role]
+
+
+Show: TypeAlias = Callable[[Request, Visitor], Response]
+Do: TypeAlias = Callable[[Request, Visitor, FormData], Response]
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+class Door:
+    """Lets visitors in, and shows the way to the sign-in to everybody else."""
+
+    def __init__(self, app: App, pages: Pages, problems: Problems) -> None:
+        """Take clock and database from the program."""
+        self._app = app
+        self._pages = pages
+        self._problems = problems
+        #: Cookies that only https brings cannot be set by a neighbour on plain http.
+        self._is_https = app.settings.base_url.startswith("https:")
+        self._cookie = "__Secure-desk" if self._is_https else "desk"
+
+    def room(self, show: Show, do: Do | None = None, *, role: Role = Role.EDITOR) -> Endpoint:
+        """Return an endpoint that lets in who is signed in with a role: GET shows, POST does."""
+
+        async def enter(request: Request) -> Response:
+            visitor = await run_in_threadpool(self.visitor, request)
+            if visitor is None:
+                return self._to_sign_in(request)
+            if not visitor.may(role):
+                return self._problems.page(request, 403)
+            if request.method != "POST":
+                return await run_in_threadpool(show, request, visitor)
+            if do is None:
+                return self._problems.page(request, 405)
+            async with request.form(
+                max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LARGEST_FIELD
+            ) as form:
+                if not self._is_own_form(request, visitor, form):
+                    return self._problems.page(request, 400)
+                return await run_in_threadpool(do, request, visitor, form)
+
+        return enter
+
+    def show(
+        self, request: Request, visitor: Visitor, template: str, *, status: int = 200, **values: Any
+    ) -> Response:
+        """Return a page of the desk, with what all of them have in common."""
+        return self._pages.show(
+            request,
+            template,
+            status=status,
+            headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
+            visitor=visitor,
+            **values,
+        )
+
+    def visitor(self, request: Request) -> Visitor | None:
+        """Return who is signed in; None: nobody, or not any more."""
+        token = request.cookies.get(self._cookie, "")
+        if not token:
+            return None
+        with self._app.database.reading() as session:
+            user = signing_in.signed_in(session, token, at=self._app.clock())
+            if user is None:
+                return None
+            session.expunge(user)
+        return Visitor(user, token)
+
+    def remember(self, response: Response, signed_in: signing_in.SignedIn) -> None:
+        """Keep a sign-in in the visitor's browser."""
+        response.set_cookie(
+            self._cookie,
+            signed_in.token,
+            max_age=int(signing_in.SIGNED_IN_FOR.total_seconds()),
+            path=self._pages.root + DESK,
+            secure=self._is_https,
+            httponly=True,
+            # Links to the desk in a colleague's mail lead in; forms of other sites do not.
+            samesite="lax",
+        )
+
+    def forget(self, response: Response) -> None:
+        """Take the sign-in out of the visitor's browser."""
+        response.delete_cookie(
+            self._cookie, path=self._pages.root + DESK, secure=self._is_https, httponly=True
+        )
+
+    def go(self, path: str) -> Response:
+        """Send the visitor on, to be asked for by GET."""
+        return RedirectResponse(self._pages.root + path, status_code=303)
+
+    def _to_sign_in(self, request: Request) -> Response:
+        wanted = request.url.path.removeprefix(self._pages.root)
+        if request.url.query:
+            wanted = f"{wanted}?{request.url.query}"
+        return self.go(f"{SIGN_IN}?vidare={quote(wanted, safe='')}")
+
+    def _is_own_form(self, request: Request, visitor: Visitor, form: FormData) -> bool:
+        answer = form.get("svar")
+        return (
+            isinstance(answer, str)
+            and hmac.compare_digest(answer.encode(), visitor.answer.encode())
+            and request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+        )

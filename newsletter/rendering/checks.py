@@ -30,6 +30,7 @@ LONGEST_SHEET = 8_000
 MOST_STYLES = 15_000
 
 _ADDRESSES = ("href", "src", "background", "action", "poster", "srcset", "data", "formaction")
+_TABLE = re.compile(r"<table\b[^>]*>")
 _HEADINGS = re.compile(r"h[1-6]")
 
 
@@ -69,6 +70,7 @@ def _check_mail(
         *_headings(root, starts_with_h1=True),
         *_links(root),
         *_structure(root),
+        *_tables(root),
         *_sheets(root),
     )
     for problem in problems:
@@ -173,6 +175,19 @@ def _structure(root: lxml.html.HtmlElement) -> Iterator[Sentence]:
             yield Sentence("<{tag}> is not for mails.", tag=tag)
     if not (root.findtext("head/title") or "").strip():
         yield Sentence("<{tag}> is empty.", tag="title")
+
+
+def _tables(root: lxml.html.HtmlElement) -> Iterator[Sentence]:
+    for heading in root.iter("th"):
+        if heading.get("scope") not in ("col", "row", "colgroup", "rowgroup"):
+            yield Sentence("<{tag}> needs {name}=“…”.", tag="th", name="scope")
+        if next(heading.iterancestors("table")).find("caption") is None:
+            yield Sentence("A table with headings has no <{tag}>.", tag="caption")
+    # Those for Outlook stand in comments, which no parser looks into.
+    for comment in root.iter(etree.Comment):
+        for table in _TABLE.findall(comment.text or ""):
+            if 'role="presentation"' not in table:
+                yield Sentence("<{tag}> needs {name}=“…”.", tag="table", name="role")
 
 
 def _sheets(root: lxml.html.HtmlElement) -> Iterator[Sentence]:

@@ -29,14 +29,16 @@ def finished(html: str, *, language: str, direction: str) -> str:
             child.set("style", _HIDDEN)
         child.set("lang", language)
         child.set("dir", direction)
+    with_headings = {next(heading.iterancestors("table")) for heading in body.iter("th")}
+    for table in body.iter("table"):
+        if table not in with_headings:
+            table.set("role", "presentation")
     for element in body.iter("*"):
         _mend(element)
     return f"{_DOCTYPE}\n{etree.tostring(root, encoding='unicode', method='html')}\n"
 
 
 def _mend(element: lxml.html.HtmlElement) -> None:
-    if element.tag == "table" and element.find(".//th") is None:
-        element.set("role", "presentation")
     for name in ("width", "height"):
         # mrml divides: width="161.2" is no HTML.
         if element.get(name):

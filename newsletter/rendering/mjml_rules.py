@@ -71,8 +71,8 @@ BANNED: frozenset[str] = frozenset(
 )
 
 _TAGS = (
-    "a abbr b blockquote br code div em h1 h2 h3 h4 hr i img li meta ol p small span strong "
-    "sub sup table tbody td th thead tr ul"
+    "a abbr b blockquote br caption code div em h1 h2 h3 h4 hr i img li meta ol p small span "
+    "strong sub sup table tbody td th thead tr ul"
 )
 _ATTRIBUTES = (
     "align alt bgcolor border cellpadding cellspacing class colspan content dir height href "

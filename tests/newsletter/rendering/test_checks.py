@@ -39,6 +39,18 @@ WEB_H1 = "<h1>{{ issue.subject.strip() or issue.newsletter_name }}</h1>"
         ),
         (BODY, H1, H1 + '<a href="javascript:x">y</a>', "<a> leads to javascript:x"),
         (BODY, H1, H1 + '<a href="x">y</a>', "<a> leads to x"),
+        (
+            BODY,
+            H1,
+            H1 + '<table><tr><th scope="col">x</th></tr></table>',
+            "A table with headings has no <caption>.",
+        ),
+        (
+            BODY,
+            H1,
+            H1 + "<table><caption>x</caption><tr><th>y</th></tr></table>",
+            "<th> needs scope=“…”.",
+        ),
         (BODY, "address=address_slot", 'address="x"', "NLSLOTADDRESSX is missing"),
         (BODY, "(issue.unsubscribe_url,", "(issue.web_url,", "NLSLOTTOKENX is missing"),
         (

@@ -18,6 +18,13 @@ def test_a_table_with_headings_stays_a_table() -> None:
     assert table in finish(f"<div>{table}</div>")
 
 
+def test_a_table_around_one_with_headings_is_still_layout() -> None:
+    html = finish("<div><table><tr><td><table><tr><th>x</th></tr></table></td></tr></table></div>")
+
+    assert html.count('<table role="presentation">') == 1
+    assert "<table><tr><th>x</th></tr></table>" in html
+
+
 def test_every_child_of_the_body_has_language_and_direction() -> None:
     html = finish("<div>a</div><!-- x --><p>b</p>")
 

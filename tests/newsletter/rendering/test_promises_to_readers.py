@@ -11,7 +11,10 @@ import pytest
 from lxml import etree
 
 from newsletter.content import IssueContent, RenderedIssue
+from newsletter.issues.hints import read_words
+from newsletter.templates_folder import TemplatesFolder
 from tests.builders import make_issue_content, make_picture, make_story
+from tests.golden_mails import GoldenMail, golden_mails
 
 Rendered = Callable[[IssueContent], RenderedIssue]
 
@@ -69,6 +72,17 @@ def test_headings_are_real_and_skip_no_level(root: lxml.html.HtmlElement) -> Non
 def test_pictures_and_links_have_words(root: lxml.html.HtmlElement) -> None:
     assert all(picture.get("alt") for picture in root.iter("img"))
     assert all(link.text_content().strip() for link in root.iter("a"))
+
+
+@pytest.mark.parametrize("mail", golden_mails(), ids=str)
+def test_every_link_says_where_it_leads_read_on_its_own(mail: GoldenMail) -> None:
+    empty = read_words(TemplatesFolder().find).empty_link_texts
+
+    said = [link.text_content() for link in lxml.html.document_fromstring(mail.html).iter("a")]
+
+    assert not [words for words in said if words.strip(" .!»›>").casefold() in empty]
+    # Two links with the same words lead to the same place (WCAG 2.4.4).
+    assert len(said) == len(set(said))
 
 
 def test_links_in_running_text_are_underlined(root: lxml.html.HtmlElement) -> None:

@@ -1,0 +1,31 @@
+"""Chromium, as Debian has it: the tests download no browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Route, sync_playwright
+
+from tests.tools import found
+
+#: WCAG 2.2 A and AA, and what axe calls best practice.
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Open Chromium."""
+    path = found("chromium")
+    assert path, "chromium is not installed: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+def fetch_nothing(route: Route) -> None:
+    """Answer every request with nothing: a mail has no server."""
+    route.abort()

@@ -14,6 +14,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from subscribers import bulk
 from subscribers.addresses import wire_form
 from subscribers.models import (
     Subscriber,
@@ -24,9 +25,6 @@ from subscribers.models import (
     UtcDateTime,
 )
 from subscribers.suppression import STRENGTH, holds_for
-
-#: Ids looked at in one query of `unmailable`.
-_SLICE = 500
 
 
 class SkipReason(enum.Enum):
@@ -149,8 +147,15 @@ def _on_page(within: sa.ColumnElement[bool]) -> sa.Select[int, str, bytes, str, 
 
 
 _EVERYBODY_ON_PAGE = _on_page(sa.literal(True))
-_STANDINGS = (
-    sa.select(Subscriber.id, WHY_NOT)
+_ASKED = bulk.Given("asked")
+# Only those who may not be mailed: for all others there is nothing to read.
+_WHY_THEY_MAY_NOT = (
+    sa.select(
+        _ASKED.id,
+        sa.case((Subscriber.id.is_(None), SkipReason.ERASED.value), else_=WHY_NOT).label("why"),
+    )
+    .select_from(_ASKED.table)
+    .outerjoin(Subscriber, Subscriber.id == _ASKED.id)
     .outerjoin(
         Subscription,
         sa.and_(
@@ -158,7 +163,7 @@ _STANDINGS = (
             Subscription.newsletter_id == NEWSLETTER,
         ),
     )
-    .where(Subscriber.id.in_(sa.bindparam("ids", expanding=True)))
+    .where(sa.or_(Subscriber.id.is_(None), WHY_NOT.is_not(None)))
 )
 
 #: The ids of all who are suppressed, each branch found by an index; they need not be active.
@@ -258,20 +263,19 @@ def last_subscriber(session: Session) -> int:
 def unmailable(
     session: Session, newsletter_id: int, subscriber_ids: Sequence[int], *, at: datetime
 ) -> dict[int, SkipReason]:
-    """Return which of these may not be mailed at `at`, and why; one query for up to 500.
+    """Return which of these may not be mailed at `at`, and why.
 
     Run it in the transaction that commits them in flight: whatever was committed before is seen.
     """
-    found: dict[int, SkipReason] = {}
-    for start in range(0, len(subscriber_ids), _SLICE):
-        asked = subscriber_ids[start : start + _SLICE]
-        rows = session.execute(_STANDINGS, {"newsletter_id": newsletter_id, "ids": asked, "at": at})
-        reasons = {row.id: row.why for row in rows}
-        for subscriber_id in asked:
-            why = reasons.get(subscriber_id, SkipReason.ERASED.value)
-            if why is not None:
-                found[subscriber_id] = _skip_reason(why)
-    return found
+    rows = session.connection().execute(
+        _WHY_THEY_MAY_NOT,
+        {
+            "newsletter_id": newsletter_id,
+            "asked": bulk.of(dict.fromkeys(subscriber_ids, "")),
+            "at": at,
+        },
+    )
+    return {subscriber_id: _skip_reason(why) for subscriber_id, why in rows}
 
 
 def counts(

@@ -15,13 +15,52 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.delivery import leases, ledger, limits, retries
-from newsletter.delivery.ledger import DELIVERIES
+from newsletter.delivery.ledger import DELIVERIES, GIVEN
 from newsletter.delivery.limits import Allowance
 from newsletter.delivery.reasons import Reason, reason_of
 from newsletter.models import DeliveryState
 from subscribers import recipients
 
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+
+_NOW = sa.bindparam("now", type_=DELIVERIES.c.changed_at.type)
+
+
+def _queue(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    row = DELIVERIES.c
+    return (
+        sa.select(
+            *(row.id, row.subscriber_id, row.address, row.domain, row.message_id),
+            *(row.envelope_sender, row.state, row.first_attempt_at, row.attempts, row.reason),
+        )
+        .where(row.issue_id == sa.bindparam("of_issue", type_=sa.Integer), which)
+        .order_by(row.next_attempt_at, row.id)
+        .limit(sa.bindparam("limit", type_=sa.Integer))
+        .with_for_update(skip_locked=True)
+    )
+
+
+# Built once: building a statement anew takes longer than running it. Those never tried come first.
+_QUEUES = tuple(
+    _queue(sa.and_(DELIVERIES.c.state == state, is_due))
+    for state, is_due in (
+        (DeliveryState.QUEUED, DELIVERIES.c.next_attempt_at.is_(None)),
+        (DeliveryState.QUEUED, DELIVERIES.c.next_attempt_at <= _NOW),
+        (DeliveryState.DEFERRED, DELIVERIES.c.next_attempt_at <= _NOW),
+    )
+)
+_PUT_IN_FLIGHT = (
+    sa.update(DELIVERIES)
+    .where(DELIVERIES.c.id.in_(GIVEN.ids), DELIVERIES.c.state.in_(_WAITING))
+    .values(
+        state=DeliveryState.IN_FLIGHT,
+        attempts=DELIVERIES.c.attempts + 1,
+        first_attempt_at=sa.func.coalesce(DELIVERIES.c.first_attempt_at, _NOW),
+        lease_owner=sa.bindparam("owner"),
+        lease_until=sa.bindparam("until", type_=DELIVERIES.c.lease_until.type),
+        changed_at=_NOW,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +164,11 @@ def take(
             changed_at=now,
         )
     moved[DeliveryState.IN_FLIGHT] += len(flying)
-    ledger.update(
+    ledger.run_on(
         session,
-        [row.id for row in flying],
-        come_from=_WAITING,
-        state=DeliveryState.IN_FLIGHT,
-        attempts=DELIVERIES.c.attempts + 1,
-        first_attempt_at=sa.func.coalesce(
-            DELIVERIES.c.first_attempt_at, sa.literal(now, DELIVERIES.c.first_attempt_at.type)
-        ),
-        lease_owner=lease.owner,
-        lease_until=lease.until,
-        changed_at=now,
+        _PUT_IN_FLIGHT,
+        {row.id: "" for row in flying},
+        {"owner": lease.owner, "until": lease.until, "now": now},
     )
     ledger.move_counts(session, issue_id, moved)
     if allowance is not None:
@@ -160,13 +192,11 @@ def take(
 
 
 def _due(session: Session, issue_id: int, *, limit: int, now: datetime) -> list[sa.Row[Any]]:
-    state, due_at = DELIVERIES.c.state, DELIVERIES.c.next_attempt_at
-    untried = sa.and_(state == DeliveryState.QUEUED, due_at.is_(None))
-    found = ledger.pick(session, issue_id, untried, limit=limit)
-    for waiting in _WAITING:
+    found: list[sa.Row[Any]] = []
+    for queue in _QUEUES:
         if len(found) < limit:
-            due = sa.and_(state == waiting, due_at <= now)
-            found += ledger.pick(session, issue_id, due, limit=limit - len(found))
+            asked = {"of_issue": issue_id, "limit": limit - len(found), "now": now}
+            found += session.connection().execute(queue, asked).all()
     return found
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.delivery import ledger, retries
 from newsletter.delivery.claims import Flight, InFlight
-from newsletter.delivery.ledger import DELIVERIES, FREE
+from newsletter.delivery.ledger import DELIVERIES, FREE, GIVEN
 from newsletter.delivery.outcomes import (
     Accepted,
     MessageRefused,
@@ -27,6 +27,7 @@ from newsletter.delivery.outcomes import (
 )
 from newsletter.delivery.reasons import Reason
 from newsletter.models import DeliveryState
+from subscribers import bulk
 
 #: How often a message may fail to be handed over before its recipient is deferred like any other:
 #: if the connection always breaks at the same one, the others must still get theirs.
@@ -53,6 +54,25 @@ _RECORD = (
     )
     .values(FREE)
 )
+_HELD = (
+    sa.select(DELIVERIES.c.id, DELIVERIES.c.state)
+    .where(DELIVERIES.c.id.in_(GIVEN.ids), DELIVERIES.c.lease_owner == sa.bindparam("owner"))
+    .order_by(DELIVERIES.c.id)
+    .with_for_update()
+)
+# What becomes of nearly all of them, in one statement.
+_ACCEPT = (
+    sa.update(DELIVERIES)
+    .where(DELIVERIES.c.id == GIVEN.id, DELIVERIES.c.state == DeliveryState.IN_FLIGHT)
+    .values(
+        state=DeliveryState.ACCEPTED,
+        reason=sa.bindparam("why"),
+        next_attempt_at=None,
+        last_reply=GIVEN.text,
+        changed_at=sa.bindparam("now", type_=DELIVERIES.c.changed_at.type),
+        **FREE,
+    )
+)
 
 
 def record(
@@ -68,29 +88,27 @@ def record(
     Where the lease had run out and the row became uncertain meanwhile, "accepted" is still
     recorded, for we have it from the server; anything else leaves it uncertain.
     """
-    states: dict[int, DeliveryState] = {
-        row.id: row.state
-        for row in session.execute(
-            sa.select(DELIVERIES.c.id, DELIVERIES.c.state)
-            .where(
-                DELIVERIES.c.id.in_([delivery.id for delivery, _ in outcomes]),
-                DELIVERIES.c.lease_owner == owner,
-            )
-            .order_by(DELIVERIES.c.id)
-            .with_for_update()
-        )
-    }
+    given = bulk.of({delivery.id: "" for delivery, _ in outcomes})
+    held = session.connection().execute(_HELD, {GIVEN.name: given, "owner": owner})
+    states: dict[int, DeliveryState] = {row.id: row.state for row in held}
     moved = Counter[DeliveryState]()
+    accepted: dict[str, dict[int, str]] = {}
     rows = []
     for delivery, outcome in outcomes:
         come_from = states.get(delivery.id)
+        is_in_time = come_from is DeliveryState.IN_FLIGHT
         is_late = come_from is DeliveryState.UNCERTAIN and isinstance(outcome, Accepted)
-        if come_from is None or not (come_from is DeliveryState.IN_FLIGHT or is_late):
+        if come_from is None or not (is_in_time or is_late):
             continue
         row = recorded(delivery, outcome, now=now)
-        rows.append({"its_id": delivery.id, "came_from": come_from, "changed_at": now, **row})
         moved[come_from] -= 1
         moved[row["state"]] += 1
+        if is_in_time and isinstance(outcome, Accepted):
+            accepted.setdefault(row["reason"], {})[delivery.id] = outcome.reply
+        else:
+            rows.append({"its_id": delivery.id, "came_from": come_from, "changed_at": now, **row})
+    for why, replies in accepted.items():
+        ledger.run_on(session, _ACCEPT, replies, {"why": why, "now": now})
     ledger.update_each(session, _RECORD, rows)
     ledger.move_counts(session, issue_id, moved)
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.errors import StorageError
 from newsletter.models import Delivery, DeliveryCount, DeliveryState, Issue, IssueState
+from subscribers import bulk
 
 Counts = Counter[DeliveryState]
 
@@ -26,6 +27,20 @@ COUNTS = cast(sa.Table, DeliveryCount.__table__)
 #: What a row has that nobody holds.
 FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 
+_ISSUE, _STATE = (
+    sa.bindparam("of_issue", type_=sa.Integer),
+    sa.bindparam("in_state", type_=DELIVERIES.c.state.type),
+)
+#: Rows by id, each with a text, for `run_on`.
+GIVEN = bulk.Given("given")
+# Built once: building a statement anew takes longer than running it.
+_COUNTS = sa.select(COUNTS.c.state, COUNTS.c.count).where(COUNTS.c.issue_id == _ISSUE)
+_MOVE_COUNT = (
+    sa.update(COUNTS)
+    .where(COUNTS.c.issue_id == _ISSUE, COUNTS.c.state == _STATE)
+    .values(count=COUNTS.c.count + sa.bindparam("moved", type_=sa.Integer))
+)
+_ISSUE_STATE = sa.select(Issue.state).where(Issue.id == _ISSUE).with_for_update(read=True)
 
 #: States in which a delivery may still become a message.
 WAITING = (
@@ -58,9 +73,7 @@ def add(session: Session, issue_id: int, rows: Sequence[dict[str, Any]]) -> None
 
 def counts(session: Session, issue_id: int) -> Counts:
     """Return how many deliveries of an issue are in each state, from the running counts."""
-    rows = session.execute(
-        sa.select(COUNTS.c.state, COUNTS.c.count).where(COUNTS.c.issue_id == issue_id)
-    )
+    rows = session.connection().execute(_COUNTS, {"of_issue": issue_id})
     return Counter({row[0]: row[1] for row in rows})
 
 
@@ -114,9 +127,7 @@ def is_due(session: Session, issue_id: int, *, now: datetime) -> bool:
 
 def is_sending(session: Session, issue_id: int) -> bool:
     """Tell whether an issue is being sent; nobody pauses it before this transaction is over."""
-    state = session.scalar(
-        sa.select(Issue.state).where(Issue.id == issue_id).with_for_update(read=True)
-    )
+    state = session.connection().scalar(_ISSUE_STATE, {"of_issue": issue_id})
     return state is IssueState.SENDING
 
 
@@ -148,14 +159,24 @@ def update(
     **values: Any,
 ) -> None:
     """Change rows that are in one of these states; all of them, or it is a fault."""
-    if not ids:
-        return
     statement = (
         sa.update(DELIVERIES)
-        .where(DELIVERIES.c.id.in_(ids), DELIVERIES.c.state.in_(list(come_from)))
+        .where(DELIVERIES.c.id.in_(GIVEN.ids), DELIVERIES.c.state.in_(list(come_from)))
         .values(values)
     )
-    _expect(len(ids), session.connection().execute(statement).rowcount)
+    run_on(session, statement, dict.fromkeys(ids, ""))
+
+
+def run_on(
+    session: Session,
+    statement: sa.Update,
+    rows: Mapping[int, str],
+    parameters: Mapping[str, Any] | None = None,
+) -> None:
+    """Run a statement that changes the rows in `GIVEN`; all of them, or it is a fault."""
+    if rows:
+        given = {GIVEN.name: bulk.of(rows), **(parameters or {})}
+        _expect(len(rows), session.connection().execute(statement, given).rowcount)
 
 
 def update_each(session: Session, statement: sa.Update, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -175,21 +196,17 @@ def _expect(number: int, changed: int) -> None:
 
 def move_counts(session: Session, issue_id: int, moved: Counts) -> None:
     """Add to the running counts; negative numbers take away."""
-    # In one order, so that two workers never wait for each other's rows.
-    for state in sorted(moved, key=lambda state: state.value):
-        if moved[state] == 0:
-            continue
-        statement = (
-            sa.update(COUNTS)
-            .where(COUNTS.c.issue_id == issue_id, COUNTS.c.state == state)
-            .values(count=COUNTS.c.count + moved[state])
+    rows = [
+        {"of_issue": issue_id, "in_state": state, "moved": number}
+        # In one order, so that two workers never wait for each other's rows.
+        for state, number in sorted(moved.items(), key=lambda item: item[0].value)
+        if number
+    ]
+    if rows and session.connection().execute(_MOVE_COUNT, rows).rowcount != len(rows):
+        raise LedgerError(
+            "The running counts of the deliveries of an issue are not complete. Nothing was "
+            "changed. Restore a backup, or report this."
         )
-        if session.connection().execute(statement).rowcount != 1:
-            raise LedgerError(
-                "The running count of deliveries that are {state} is missing. Nothing was changed. "
-                "Restore a backup, or report this.",
-                state=state.value,
-            )
 
 
 def follow_merge(session: Session, kept_id: int, given_up_id: int) -> None:

@@ -218,15 +218,13 @@ class SmtpTransport:
 
     async def _text(self, wire: Wire, message: Message, following: Message | None) -> Outcome:
         """Hand over the text, and announce the message that follows."""
-        stage = Stage.BODY
+        stage, end, replies = Stage.BODY, _FINAL_DOT, 1
+        if following is not None and self._pipelines and not self._refused_here(following):
+            self._announced, steps = following, self._steps(following)
+            end, replies = _together([(Stage.DOT, end), *steps]), 1 + len(steps)
         try:
-            await wire.text(message.text, within=self._timeouts.block)
+            await wire.text(message.text, end, replies=replies, within=self._timeouts.block)
             stage = Stage.DOT
-            if following is not None and self._pipelines and not self._refused_here(following):
-                self._announced = following
-                _write(wire, [(stage, _FINAL_DOT), *self._steps(following)])
-            else:
-                wire.command(_FINAL_DOT, replies=1)
             reply = await wire.reply(within=self._timeouts.final_dot)
         except WireError as error:
             return _broken(stage, error, message)
@@ -265,7 +263,11 @@ class SmtpTransport:
 
 
 def _write(wire: Wire, steps: Sequence[tuple[Stage, bytes]]) -> None:
-    wire.command(b"".join([command for _, command in steps]), replies=len(steps))
+    wire.command(_together(steps), replies=len(steps))
+
+
+def _together(steps: Sequence[tuple[Stage, bytes]]) -> bytes:
+    return b"".join([command for _, command in steps])
 
 
 def _broken(stage: Stage, error: WireError, message: Message) -> Outcome:

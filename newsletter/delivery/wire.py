@@ -71,9 +71,6 @@ class Wire(asyncio.Protocol):
         if connection := transport.get_extra_info("socket"):
             self._readable.register(connection, select.POLLIN)
         transport.set_protocol(self)
-        # Waiting until the network has taken everything before the dot: a break in the middle is
-        # then known. Over TLS a limit of 0 would count an empty buffer as full.
-        transport.set_write_buffer_limits(high=1, low=0)
         if transport.is_closing():
             self._fail(LostError(_CLOSED))
 
@@ -103,19 +100,31 @@ class Wire(asyncio.Protocol):
             await self._wait(SilenceError(f"no answer in {within:g} s"), within)
         return self._replies.popleft()
 
-    async def text(self, content: bytes, *, within: float) -> None:
-        """Write message text, with dots doubled, until the network has taken all of it.
+    async def text(self, content: bytes, end: bytes, *, replies: int, within: float) -> None:
+        """Write message text, with dots doubled, and what ends it and comes after it.
 
-        `within` is for each block, in seconds. Raises WireError: the connection is over.
+        `end` begins with the final dot; the server owes so many replies to it. Returns once the
+        network has taken all of the text, and perhaps of `end`. `within` is for each block, in
+        seconds. Raises WireError: the connection is over, and nothing of `end` has gone.
         """
-        for start in range(0, len(content), BLOCK):
-            self._raise_failure()
-            self._transport.write(content[start : start + BLOCK])
-            if self._is_full:
+        # Full is whoever has not taken all of the text: a break in the middle of it is then known.
+        self._transport.set_write_buffer_limits(high=len(end), low=len(end) - 1)
+        last = max(0, len(content) - 1) // BLOCK * BLOCK
+        for start in range(0, last + 1, BLOCK):
+            await self._let_news_in()
+            block = content[start : start + BLOCK]
+            if start == last:
+                # In one write: to the network a message is one thing.
+                self._owed += replies
+                block += end
+            self._transport.write(block)
+            if self._is_full or self._transport.is_closing():
                 await self._wait(SilenceError(f"nothing read in {within:g} s"), within)
+
+    async def _let_news_in(self) -> None:
+        """Take in what came meanwhile, or the news of a break; raises the failure if that is it."""
         if self._readable.poll(0):
-            # Let in what came meanwhile, or the news of a break: the loop looks at its sockets
-            # after it has run what was ready, so once is not enough.
+            # The loop looks at its sockets after it has run what was ready, so once is not enough.
             for _ in range(2):
                 await asyncio.sleep(0)
         self._raise_failure()
@@ -155,7 +164,7 @@ class Wire(asyncio.Protocol):
         self._lines = []
         if reply is None:
             self._fail(GarbledError(_NO_REPLY))
-        elif self._owed == 0:
+        elif self._owed == 0 or self._is_full:
             self._fail(GarbledError(_UNASKED, reply))
         else:
             self._owed -= 1

@@ -42,9 +42,22 @@ async def ask(wire: Wire, command: bytes) -> Reply:
 async def test_text_counts_as_written_only_when_the_network_has_taken_it() -> None:
     async with wired() as (wire, _):
         with pytest.raises(SilenceError):
-            await wire.text(b"x" * 40_000, within=0.1)
+            await wire.text(b"x" * 40_000, b".\r\n", replies=1, within=0.1)
 
         assert not wire.is_usable
+
+
+async def test_an_answer_to_the_dot_before_the_text_is_through_is_none() -> None:
+    loop = asyncio.get_running_loop()
+    async with wired() as (wire, server):
+        writing = asyncio.ensure_future(wire.text(b"x" * 40_000, b".\r\n", replies=1, within=5))
+        await loop.sock_recv(server, 1)
+        await loop.sock_sendall(server, b"552 5.3.4 too big\r\n")
+
+        with pytest.raises(GarbledError) as raised:
+            await writing
+
+    assert raised.value.reply == Reply(552, "5.3.4 too big")
 
 
 async def test_a_reply_may_come_in_pieces_and_in_lines() -> None:
@@ -103,7 +116,7 @@ async def test_after_the_end_nothing_can_be_asked() -> None:
         with pytest.raises(LostError):
             await ask(wire, b"RCPT")
         with pytest.raises(LostError):
-            await wire.text(b"text", within=5)
+            await wire.text(b"text\r\n", b".\r\n", replies=1, within=5)
 
 
 async def test_a_wire_on_a_closed_connection_is_not_usable() -> None:

@@ -23,6 +23,8 @@ from subscribers.consent_texts import Wording
 from subscribers.tokens import Keys
 
 if TYPE_CHECKING:
+    from newsletter.delivery.sending import Limits
+    from newsletter.delivery.transport import SmtpTransport
     from newsletter.issues.proof import Press
     from newsletter.messages import Signer
 
@@ -89,6 +91,37 @@ class App:
         from newsletter.delivery import dkim_keys
 
         return dkim_keys.signer(self.settings.dkim, from_address=from_address)
+
+    def transports(self) -> list[SmtpTransport]:
+        """Return the connections to the mail server, none of them made yet.
+
+        Raises SettingsError: the server cannot be understood.
+        """
+        from newsletter.delivery.transport import SmtpTransport
+
+        return [
+            SmtpTransport.of_url(
+                self.settings.smtp_url.get_secret_value(),
+                host_name=self.settings.smtp_hostname,
+                final_dot_timeout=self.settings.final_dot_timeout,
+            )
+            for _ in range(self.settings.smtp_connections)
+        ]
+
+    @property
+    def sending_limits(self) -> Limits:
+        """How fast it may go."""
+        from newsletter.delivery import limits
+        from newsletter.delivery.sending import Limits
+
+        return Limits(
+            messages_per_second=self.settings.messages_per_second,
+            shared=limits.of_scope(
+                "all",
+                per_second=self.settings.messages_per_second,
+                per_hour=self.settings.messages_per_hour,
+            ),
+        )
 
     @property
     def today(self) -> date:

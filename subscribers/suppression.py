@@ -188,6 +188,22 @@ def reason_for(
     return found.of(address_hash, domain)
 
 
+def bars_service_mail(
+    session: Session, *, address_hash: bytes, domain: str, newsletter_id: int, asked_at: datetime
+) -> bool:
+    """Tell whether not even a mail about a subscription may go to an address.
+
+    What the admin suppressed by hand never does. Anything else the person can lift by signing up
+    again, for which the way must be open: it bars only what was asked for before it.
+    """
+    barred = sa.select(Suppression.id).where(
+        holds_for(newsletter_id),
+        sa.or_(Suppression.address_hash == address_hash, Suppression.domain == domain),
+        sa.or_(Suppression.reason == SuppressionReason.MANUAL, Suppression.at >= asked_at),
+    )
+    return session.scalar(barred.limit(1)) is not None
+
+
 def listed(session: Session, newsletter_id: int, *, limit: int) -> Sequence[Suppression]:
     """Return the suppressions that hold for a newsletter, newest first."""
     return session.scalars(

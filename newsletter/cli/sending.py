@@ -19,16 +19,15 @@ from newsletter.cli.status import (
     print_audience,
     print_status,
 )
-from newsletter.delivery import issue_states, limits, rehearsal, sending, signals, status, way_out
+from newsletter.delivery import issue_states, rehearsal, sending, signals, status, way_out
 from newsletter.delivery.folder import FolderTransport
 from newsletter.delivery.outcomes import Accepted
 from newsletter.delivery.pauses import PauseKind
-from newsletter.delivery.sending import Limits
 from newsletter.delivery.status import Status
-from newsletter.delivery.transport import SmtpTransport
 from newsletter.errors import UnsafeError
 from newsletter.issues import approval, composing, proof
 from newsletter.models import IssueState
+from newsletter.worker import post
 from subscribers import addresses, audit
 from subscribers.recipients import Audience
 from subscribers.segments import Description
@@ -52,7 +51,7 @@ def test(
     """
     app, out = (common or Common()).open()
     wires = [addresses.read(address).wire for address in to]
-    transport, press = _smtp(app), app.press
+    transport, press = app.transports()[0], app.press
     signer = app.signer(press.sender.from_address)
     with app.database.writing() as session:
         found = composing.find(session, app.newsletter_id, issue)
@@ -136,7 +135,7 @@ def send(
         out.say("Issue {issue} is sent already; nothing was sent again.", issue=issue)
         print_status(out, before)
         return _exit_code(before)
-    transports = [_smtp(app) for _ in range(app.settings.smtp_connections)]
+    transports = app.transports()
     signer = app.signer(frozen.sender.from_address)
     way_out.check(
         frozen,
@@ -167,9 +166,13 @@ def send(
             count=count,
             details={} if part is None else {"segment": part.condition},
         )
+    post.queue_confirmations(app)
     with drawn_progress(out) as on_progress:
-        after = signals.run(
-            lambda stop: sending.send_issue(
+
+        async def work(stop: asyncio.Event) -> Status:
+            # What a person waits for goes before what everybody gets.
+            await post.empty(app, stop=stop)
+            return await sending.send_issue(
                 app.database,
                 issue_id=found.id,
                 frozen=frozen,
@@ -177,28 +180,14 @@ def send(
                 clock=app.clock,
                 transports=transports,
                 signer=signer,
-                limits=Limits(
-                    messages_per_second=app.settings.messages_per_second,
-                    shared=limits.of_scope(
-                        "all",
-                        per_second=app.settings.messages_per_second,
-                        per_hour=app.settings.messages_per_hour,
-                    ),
-                ),
+                limits=app.sending_limits,
                 stop=stop,
                 on_progress=on_progress,
             )
-        )
+
+        after = signals.run(work)
     print_status(out, after)
     return _exit_code(after)
-
-
-def _smtp(app: App) -> SmtpTransport:
-    return SmtpTransport.of_url(
-        app.settings.smtp_url.get_secret_value(),
-        host_name=app.settings.smtp_hostname,
-        final_dot_timeout=app.settings.final_dot_timeout,
-    )
 
 
 def _write(

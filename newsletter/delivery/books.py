@@ -1,11 +1,9 @@
-"""One worker's way to the ledger: each step is one transaction of its own, in a thread."""
+"""What one worker reads and writes about one issue: its way to the ledger."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -20,25 +18,20 @@ from newsletter.delivery import (
     limits,
     status,
 )
-from newsletter.delivery.claims import InFlight, Lease
+from newsletter.delivery.bookkeeping import STORE_TRIES, Bookkeeping
+from newsletter.delivery.claims import InFlight
 from newsletter.delivery.limits import Limit
 from newsletter.delivery.outcomes import Outcome
 from newsletter.delivery.pauses import Pause
 from newsletter.delivery.road import Turn
 from newsletter.delivery.status import Status
-from newsletter.delivery.threads import read, write
-from newsletter.errors import BusyError, StorageError
+from newsletter.delivery.threads import read
 from newsletter.issues.approval import FrozenIssue
 from newsletter.models import DeliveryState, IssueState
 from subscribers.tokens import Keys
 
-Result = TypeVar("Result")
 
-#: How often outcomes are tried to be stored: they are known nowhere else.
-STORE_TRIES = 5
-
-
-class Books:
+class Books(Bookkeeping):
     """What one worker reads and writes about one issue."""
 
     def __init__(
@@ -49,12 +42,8 @@ class Books:
         clock: Callable[[], datetime],
         lease: timedelta = leases.LEASE,
     ) -> None:
-        self._database = database
+        super().__init__(database, clock=clock, lease=lease)
         self._issue_id = issue_id
-        self._clock = clock
-        self._lease = lease
-        self._owner = leases.new_owner()
-        self._writing = asyncio.Lock()
         self.newsletter_id = 0
 
     async def begin(self, frozen: FrozenIssue) -> bool:
@@ -120,24 +109,13 @@ class Books:
             )
             return Turn(taken, ledger.counts(session, self._issue_id))
 
-        for attempt in range(1, STORE_TRIES if outcomes else 1):
-            try:
-                return await self._write(work)
-            except ledger.LedgerError:
-                raise
-            except (BusyError, StorageError):
-                await asyncio.sleep(2**attempt / 10)
-        return await self._write(work)
+        return await self._write(work, tries=STORE_TRIES if outcomes else 1)
 
     async def is_sending(self) -> bool:
         """Tell whether the issue is still to be sent."""
         return await read(
             self._database, lambda session: ledger.is_sending(session, self._issue_id)
         )
-
-    def seconds_until(self, at: datetime) -> float:
-        """Return how long it is until a time."""
-        return (at - self._clock()).total_seconds()
 
     async def renew_leases(self) -> None:
         """Prolong what this worker holds."""
@@ -178,11 +156,3 @@ class Books:
             self._database,
             lambda session: status.of(session, self._issue_id, now=self._clock()),
         )
-
-    def _new_lease(self) -> Lease:
-        return Lease(self._owner, self._clock() + self._lease)
-
-    async def _write(self, work: Callable[[Session], Result]) -> Result:
-        # One at a time: lanes that wait for each other here do not have to poll for SQLite's lock.
-        async with self._writing:
-            return await write(self._database, work)

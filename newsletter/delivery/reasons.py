@@ -24,6 +24,8 @@ class Reason(enum.Enum):
     ERASED = "erased"
     #: The part before the @ is not ASCII (RFC 6531), which we or the server cannot send to.
     NOT_SUPPORTED = "not_supported"
+    #: A service mail that has become pointless: confirmed already, or left again.
+    SETTLED = "settled"
     #: The issue was given up before it was this reader's turn.
     CANCELLED = "cancelled"
 
@@ -70,6 +72,7 @@ NAMES = {
     Reason.SUPPRESSED: Sentence("on the suppression list"),
     Reason.ERASED: Sentence("erased meanwhile"),
     Reason.NOT_SUPPORTED: Sentence("letters in the address that the server cannot send to"),
+    Reason.SETTLED: Sentence("not needed any more"),
     Reason.CANCELLED: Sentence("the issue was cancelled"),
     Reason.BAD_ADDRESS: Sentence("there is no such address"),
     Reason.BAD_SYNTAX: Sentence("the address is misspelt"),

@@ -1,0 +1,49 @@
+"""Turn confirmations that are due into service mails: where `subscribers` decides and we act."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.content import Sender
+from newsletter.delivery import outbox
+from subscribers import addresses
+from subscribers.models import Subscriber, Subscription, SubscriptionState
+from subscribers.tokens import Keys
+
+#: Mails queued in one transaction: it must be over well within 250 ms.
+CHUNK = 200
+
+
+def queue_due(session: Session, *, sender: Sender, keys: Keys, now: datetime) -> int:
+    """Queue a confirmation for everybody pending whose `optin_due_at` has come; return how many.
+
+    At most `CHUNK` people are looked at; call again until it returns 0. Who is not pending any
+    more is asked nothing.
+    """
+    rows = session.execute(
+        sa.select(Subscription, Subscriber)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .where(Subscription.optin_due_at <= now)
+        .order_by(Subscription.optin_due_at, Subscription.id)
+        .limit(CHUNK)
+        .with_for_update(skip_locked=True, of=Subscription)
+    ).all()
+    for subscription, subscriber in rows:
+        subscription.optin_due_at = None
+        if subscription.state is not SubscriptionState.PENDING:
+            continue
+        outbox.add(
+            session,
+            "confirmation",
+            to=addresses.read(subscriber.address),
+            newsletter_id=subscription.newsletter_id,
+            language=subscriber.language,
+            sender=sender,
+            keys=keys,
+            now=now,
+            subscriber_id=subscriber.id,
+        )
+    return len(rows)

@@ -1,0 +1,74 @@
+"""The kinds of service mails: what the templates of each are given, or why it need not go.
+
+A kind is a function here and a folder of the same name in `templates/email/`. It is asked in the
+transaction that puts the mail in flight, so it sees how the person stands at that moment; it is
+asked again for every attempt and must answer the same. Links are made here and stored nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from newsletter.delivery.reasons import Reason
+from subscribers.consent import CONFIRM_WITHIN
+from subscribers.models import SubscriptionState
+from subscribers.tokens import Claim, Keys, Purpose
+
+#: What the templates of one mail are given.
+Values: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Makes the links of a mail: our own address, and what they are signed with."""
+
+    keys: Keys
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a service mail is made from."""
+
+    #: Whom it is about; None: somebody erased, or nobody on the list.
+    subscriber_id: int | None
+    newsletter_id: int
+    #: How they stand now; None: not on the list.
+    standing: SubscriptionState | None
+    #: When it was asked for: whole minutes, as a token has them.
+    at: datetime
+    #: What was given to `outbox.add`.
+    fields: Mapping[str, Any]
+    links: Links
+
+    def link(self, page: str, purpose: Purpose) -> str:
+        """Return the person's own link to a page, good for one purpose.
+
+        Call it only for a mail that is about somebody.
+        """
+        if self.subscriber_id is None:
+            raise ValueError("nobody to sign a link for")
+        claim = Claim(purpose, self.subscriber_id, self.newsletter_id, self.at)
+        return f"{self.links.base_url}/{page}/{self.links.keys.sign(claim)}"
+
+
+def confirmation(asked: Asked) -> Values | Reason:
+    """Ask somebody who was signed up whether they want it: the second half of a double opt-in."""
+    if asked.standing is None:
+        return Reason.ERASED
+    if asked.standing is not SubscriptionState.PENDING:
+        return Reason.SETTLED
+    return {
+        "confirm_url": asked.link("bekrafta", Purpose.CONFIRM),
+        "valid_through": asked.at + CONFIRM_WITHIN,
+        "days": CONFIRM_WITHIN.days,
+    }
+
+
+#: Every kind by its name; a new one is added here.
+KINDS: Mapping[str, Callable[[Asked], Values | Reason]] = {
+    kind.__name__: kind for kind in (confirmation,)
+}

@@ -1,0 +1,70 @@
+"""Compose service mails: from a row in flight to the message that a server gets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from newsletter import rendering
+from newsletter.content import Imprint
+from newsletter.delivery.outbox import MailInFlight
+from newsletter.delivery.transport import Message
+from newsletter.errors import HeaderError, RenderingError
+from newsletter.issues.proof import Press
+from newsletter.messages import Addressee, Signer, Skeleton
+
+
+class Stationery:
+    """What service mails are written on: the same row always gives the same message."""
+
+    def __init__(self, press: Press, signer: Signer | None = None) -> None:
+        """Take theme, templates and sender, and who signs."""
+        masthead = press.masthead
+        self._press = press
+        self._signer = signer
+        self._imprint = Imprint(
+            newsletter_name=masthead.newsletter_name,
+            organisation=masthead.organisation,
+            base_url=masthead.base_url,
+            reply_to=masthead.reply_to,
+            zone=masthead.zone,
+        )
+
+    def message(self, mail: MailInFlight, /) -> Message:
+        """Return the message of one mail.
+
+        Raises HeaderError: its address may not stand on the wire; RenderingError: a template has a
+        mistake.
+        """
+        rendered = rendering.render_service_mail(
+            mail.kind,
+            mail.values,
+            imprint=self._imprint,
+            language=mail.language,
+            theme=self._press.theme,
+            templates=self._press.templates,
+        )
+        skeleton = Skeleton.of_service_mail(
+            rendered, language=mail.language, sender=self._press.sender, signer=self._signer
+        )
+        addressee = Addressee(
+            address=mail.address, message_id=mail.message_id, date=mail.first_attempt_at
+        )
+        return Message(mail.envelope_sender, mail.address, skeleton.fill(addressee))
+
+    async def signed(self, flying: Sequence[MailInFlight], /) -> dict[int, Message]:
+        """Return the messages of a window, made in a thread: rendering takes its time.
+
+        Those that cannot be made are left to `message`.
+        """
+
+        def made() -> dict[int, Message]:
+            messages = {}
+            for mail in flying:
+                try:
+                    messages[mail.id] = self.message(mail)
+                except (HeaderError, RenderingError):
+                    continue
+            return messages
+
+        return await asyncio.to_thread(made)

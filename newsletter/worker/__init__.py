@@ -1,0 +1,1 @@
+"""What the program does by itself: empty the outbox, send issues, do its duties."""

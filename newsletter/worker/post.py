@@ -1,0 +1,45 @@
+"""Empty the outbox: queue what is due, and send it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from newsletter.app import App
+from newsletter.delivery import confirmations
+from newsletter.delivery.pauses import Pause
+from newsletter.delivery.posting import send_outbox
+from newsletter.delivery.service_mails import Links
+from newsletter.delivery.stationery import Stationery
+
+
+def queue_confirmations(app: App) -> int:
+    """Put the confirmations that are due into the outbox; return how many people were looked at.
+
+    Raises BusyError, StorageError.
+    """
+    total = 0
+    while True:
+        with app.database.writing() as session:
+            queued = confirmations.queue_due(
+                session, sender=app.settings.sender, keys=app.keys, now=app.clock()
+            )
+        total += queued
+        if queued < confirmations.CHUNK:
+            return total
+
+
+async def empty(app: App, *, stop: asyncio.Event | None = None) -> Pause | None:
+    """Send the service mails that are due; return what stood in the way, if anything did.
+
+    Raises SettingsError: there is no mail server, or no key to sign with; RenderingError: the theme
+    cannot be used; LedgerError, StorageError, BusyError.
+    """
+    return await send_outbox(
+        app.database,
+        links=Links(app.keys, app.settings.base_url),
+        stationery=Stationery(app.press, app.signer(app.press.sender.from_address)),
+        clock=app.clock,
+        transports=app.transports(),
+        limits=app.sending_limits,
+        stop=stop,
+    )

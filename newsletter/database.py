@@ -108,6 +108,20 @@ class Database:
                 config.attributes["connection"] = connection
                 alembic.command.upgrade(config, "head")
 
+    def scrub(self) -> bool:
+        """See to it that nothing deleted can still be read in the database's own files.
+
+        False where we cannot: PostgreSQL overwrites what is dead when it vacuums, and a reader that
+        is at work keeps SQLite's journal. Raises BusyError, StorageError.
+        """
+        if not self.is_sqlite:
+            return False
+        with _explained(), self._engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None  # noqa: S101 - it is connected
+            [(is_blocked, *_)] = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return not is_blocked
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
@@ -125,6 +139,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # A commit is on the disk when it returns: an unsubscription answered with 200 stays.
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    # What is deleted is overwritten, not only forgotten.
+    connection.execute("PRAGMA secure_delete = ON")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -99,9 +99,9 @@ def merge(
     Raises UsageError: it is one person, or one of them is nobody; UnsafeError: one of them was
     merged before. Nothing was changed.
     """
+    subscriptions = _subscriptions(session, [kept_id, given_up_id])
     kept, given_up = _two(session, kept_id, given_up_id)
-    ours = _subscriptions(session, kept.id)
-    theirs = _subscriptions(session, given_up.id)
+    ours, theirs = subscriptions[kept.id], subscriptions[given_up.id]
     states: dict[int, SubscriptionState] = {}
     for newsletter_id, other in theirs.items():
         mine = ours.get(newsletter_id)
@@ -165,7 +165,9 @@ def _two(session: Session, kept_id: int, given_up_id: int) -> tuple[Subscriber, 
             sa.select(Subscriber)
             .where(Subscriber.id.in_([kept_id, given_up_id]))
             .order_by(Subscriber.id)
-            .with_for_update()
+            # Not the key: whoever leaves just now notes it on these people, and we wait for them.
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
         )
     }
     if len(found) < 2:
@@ -175,16 +177,20 @@ def _two(session: Session, kept_id: int, given_up_id: int) -> tuple[Subscriber, 
     return found[kept_id], found[given_up_id]
 
 
-def _subscriptions(session: Session, subscriber_id: int) -> dict[int, Subscription]:
+def _subscriptions(session: Session, ids: Sequence[int]) -> dict[int, dict[int, Subscription]]:
+    """Return the subscriptions of each person by newsletter."""
     # Locked: whoever leaves just now leaves before or after, never in between.
     rows = session.scalars(
         sa.select(Subscription)
-        .where(Subscription.subscriber_id == subscriber_id)
-        .order_by(Subscription.id)
+        .where(Subscription.subscriber_id.in_(ids))
+        .order_by(Subscription.subscriber_id, Subscription.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return {row.newsletter_id: row for row in rows}
+    found: dict[int, dict[int, Subscription]] = {number: {} for number in ids}
+    for row in rows:
+        found[row.subscriber_id][row.newsletter_id] = row
+    return found
 
 
 def _suppress_as(session: Session, kept: Subscriber, given_up: Subscriber, *, at: datetime) -> int:

@@ -255,6 +255,19 @@ def mailable(
     return found[:limit]
 
 
+def held(session: Session, people: Sequence[Recipient]) -> list[Recipient]:
+    """Return those who are still there, and keep them from being erased until the commit."""
+    there = set(
+        session.scalars(
+            sa.select(Subscriber.id)
+            .where(Subscriber.id.in_([person.subscriber_id for person in people]))
+            .order_by(Subscriber.id)
+            .with_for_update(read=True, key_share=True)
+        )
+    )
+    return [person for person in people if person.subscriber_id in there]
+
+
 def last_subscriber(session: Session) -> int:
     """Return the highest id there is: `through` for an audience frozen now; 0 on an empty list."""
     return session.scalar(sa.select(sa.func.max(Subscriber.id))) or 0

@@ -9,6 +9,7 @@ import cyclopts
 
 from newsletter.cli import (
     consents,
+    erasure,
     exporting,
     imports,
     joining,
@@ -39,6 +40,7 @@ program.command(statistics.stats)
 program.command(merging.duplicates)
 program.command(merging.merge)
 program.command(consents.program)
+program.command(erasure.erase)
 program.command(suppress.program)
 program.command(segments.program)
 

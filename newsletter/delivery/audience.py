@@ -53,6 +53,8 @@ def freeze_chunk(
         at=now,
         within=segments.within(issue.segment),
     )
+    is_last = len(people) < limit
+    people = recipients.held(session, people)
     if people:
         ledger.add(
             session,
@@ -77,7 +79,7 @@ def freeze_chunk(
                 for person in people
             ],
         )
-    if len(people) < limit:
+    if is_last:
         issue.audience_frozen_at = now
         return True
     return False

@@ -1,0 +1,134 @@
+"""What sending keeps about people: told to them, and made anonymous when they are erased."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.delivery.reasons import NAMES, Reason
+from newsletter.models import Delivery, DeliveryState, Issue, ServiceMail, Subscriber
+from subscribers.holdings import Chapter, Word
+from subscribers.wording import Sentence
+
+#: What a state is called.
+STATE_NAMES = {
+    DeliveryState.QUEUED: Sentence("waiting"),
+    DeliveryState.IN_FLIGHT: Sentence("being sent"),
+    DeliveryState.ACCEPTED: Sentence("accepted by the receiving server"),
+    DeliveryState.DEFERRED: Sentence("will be tried again"),
+    DeliveryState.REFUSED: Sentence("refused by the receiving server"),
+    DeliveryState.UNCERTAIN: Sentence("perhaps sent"),
+    DeliveryState.SKIPPED: Sentence("not sent"),
+}
+#: What a delivery has that leads to a person, as it is when nothing does. The Message-ID stands
+#: beside the address in the logs of mail servers.
+_ANONYMOUS = {
+    "subscriber_id": None,
+    "address": "",
+    "domain": "",
+    "address_hash": None,
+    "message_id": "",
+    "envelope_sender": "",
+    "last_reply": "",
+}
+
+
+def deliveries(session: Session, numbers: Sequence[int]) -> Chapter:
+    """Tell which issues went to a person, and how that went."""
+    rows = session.execute(
+        sa.select(Delivery, Issue)
+        .join(Issue, Issue.id == Delivery.issue_id)
+        .where(Delivery.subscriber_id.in_(numbers))
+        .order_by(Delivery.id)
+    )
+    return Chapter(
+        "deliveries",
+        Sentence("Issues to you"),
+        {
+            "issue": Sentence("issue"),
+            "subject": Sentence("subject"),
+            "address": Sentence("address"),
+            "state": Sentence("status"),
+            "reason": Sentence("reason"),
+            "first_attempt_at": Sentence("sent"),
+            "attempts": Sentence("attempts"),
+            "reply": Sentence("the server's words"),
+        },
+        [
+            (
+                issue.name,
+                issue.subject,
+                delivery.address,
+                Word(delivery.state.value, STATE_NAMES[delivery.state]),
+                Word(delivery.reason, NAMES[Reason(delivery.reason)]) if delivery.reason else None,
+                delivery.first_attempt_at,
+                delivery.attempts,
+                delivery.last_reply,
+            )
+            for delivery, issue in rows
+        ],
+    )
+
+
+def service_mails(session: Session, numbers: Sequence[int]) -> Chapter:
+    """Tell which mails about their subscription went to a person."""
+    rows = session.scalars(
+        sa.select(ServiceMail)
+        .where(ServiceMail.subscriber_id.in_(numbers))
+        .order_by(ServiceMail.id)
+    )
+    return Chapter(
+        "service_mails",
+        Sentence("Mails about your subscription"),
+        {
+            "kind": Sentence("kind"),
+            "created_at": Sentence("time"),
+            "address": Sentence("address"),
+            "state": Sentence("status"),
+        },
+        [
+            (
+                mail.kind,
+                mail.created_at,
+                mail.address,
+                Word(mail.state.value, STATE_NAMES[mail.state]),
+            )
+            for mail in rows
+        ],
+    )
+
+
+def anonymise(session: Session, numbers: Sequence[int]) -> tuple[str, int]:
+    """Take people out of their deliveries; every count stays, and what waits will be skipped."""
+    ids = session.scalars(
+        sa.update(Delivery)
+        .where(_concerns(Delivery, numbers))
+        .values(_ANONYMOUS)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return "deliveries", len(ids)
+
+
+def forget_service_mails(session: Session, numbers: Sequence[int]) -> tuple[str, int]:
+    """Delete the mails about somebody's subscription, sent or not."""
+    ids = session.scalars(
+        sa.delete(ServiceMail)
+        .where(_concerns(ServiceMail, numbers))
+        .returning(ServiceMail.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return "service_mails", len(ids)
+
+
+def _concerns(
+    table: type[Delivery] | type[ServiceMail], numbers: Sequence[int]
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a row is about these people, or about nobody but their address."""
+    hashes = sa.select(Subscriber.address_hash).where(Subscriber.id.in_(numbers))
+    return sa.or_(
+        table.subscriber_id.in_(numbers),
+        sa.and_(table.subscriber_id.is_(None), table.address_hash.in_(hashes)),
+    )

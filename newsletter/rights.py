@@ -1,0 +1,85 @@
+"""What a person may ask for: all that is kept on them, and to be erased.
+
+Here the two packages' parts are put together, so that a command and a page do the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from newsletter.app import App
+from newsletter.delivery import people
+from subscribers import addresses, erasure, holdings, traces
+from subscribers.cases import Case
+from subscribers.erasure import Erased
+from subscribers.models import Subscriber
+from subscribers.traces import Search
+
+#: Who tells what is held outside `subscribers`, and who makes it anonymous.
+TELL = (people.deliveries, people.service_mails)
+ANONYMISE = (people.anonymise, people.forget_service_mails)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An erasure that is over, and was looked after."""
+
+    case: Case
+    erased: Erased
+    #: What was looked through for each address afterwards.
+    searches: list[Search]
+    #: Nothing that was deleted can be read in the database's own files any more.
+    is_scrubbed: bool
+
+
+def would_erase(app: App, subscriber_id: int, *, forget_suppression: bool = False) -> Erased:
+    """Return what erasing somebody would take away, and change nothing.
+
+    Raises NoSuchSubscriberError.
+    """
+    # What is done while reading is not kept.
+    with app.database.reading() as session:
+        return erasure.erase(
+            session,
+            holdings.numbers_of(session, subscriber_id),
+            at=app.clock(),
+            others=ANONYMISE,
+            forget_suppression=forget_suppression,
+        )
+
+
+def erase(
+    app: App,
+    subscriber_id: int,
+    *,
+    actor: str,
+    received_on: date,
+    forget_suppression: bool = False,
+) -> Done:
+    """Erase somebody by any of their numbers, then look whether anything of them is left.
+
+    Raises NoSuchSubscriberError.
+    """
+    with app.database.writing() as session:
+        numbers = holdings.numbers_of(session, subscriber_id)
+        written = session.scalars(
+            sa.select(Subscriber.address).where(Subscriber.id.in_(numbers))
+        ).all()
+        erased = erasure.erase(
+            session,
+            numbers,
+            at=app.clock(),
+            others=ANONYMISE,
+            forget_suppression=forget_suppression,
+        )
+        case = erasure.close(session, erased, received_on=received_on, at=app.clock(), actor=actor)
+    is_scrubbed = app.database.scrub()
+    with app.database.reading() as session:
+        searches = [
+            traces.search(session, address, app.keys.address_hash(address.key))
+            for address in map(addresses.read, written)
+        ]
+    return Done(case, erased, searches, is_scrubbed)

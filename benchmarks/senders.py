@@ -18,7 +18,9 @@ from benchmarks.measuring import Run, Stopwatch, report
 from benchmarks.messages import CONTENT, RECIPIENT, RENDERED, SENDER, as_email_message
 from benchmarks.readers import FROZEN, KEYS
 from newsletter.database import Database
+from newsletter.delivery import smtp_url
 from newsletter.delivery.sending import send_issue
+from newsletter.delivery.servers import Server
 from newsletter.delivery.transport import SmtpTransport
 from newsletter.messages import Signer, SigningKey, Skeleton
 
@@ -27,6 +29,7 @@ async def ours(port: int, count: int, connections: int, url: str, *, signed: boo
     """Send an issue the way `newsletter issues send` does: ledger, tokens, slots."""
     database = Database(url)
     signer = _signer() if signed else None
+    address = smtp_url.parse(f"smtp+plain://127.0.0.1:{port}")
     watch = Stopwatch()
     status = await send_issue(
         database,
@@ -34,12 +37,7 @@ async def ours(port: int, count: int, connections: int, url: str, *, signed: boo
         frozen=FROZEN,
         keys=KEYS,
         clock=lambda: datetime.now(UTC),
-        transports=[
-            SmtpTransport.of_url(
-                f"smtp+plain://127.0.0.1:{port}", host_name="localhost", final_dot_timeout=600
-            )
-            for _ in range(connections)
-        ],
+        servers=[Server(transports=[SmtpTransport(address) for _ in range(connections)])],
         signer=signer,
     )
     run = watch.run(count)

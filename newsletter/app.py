@@ -24,7 +24,7 @@ from subscribers.tokens import Keys
 
 if TYPE_CHECKING:
     from newsletter.delivery.sending import Limits
-    from newsletter.delivery.transport import SmtpTransport
+    from newsletter.delivery.servers import Server
     from newsletter.issues.proof import Press
     from newsletter.messages import Signer
 
@@ -92,21 +92,11 @@ class App:
 
         return dkim_keys.signer(self.settings.dkim, from_address=from_address)
 
-    def transports(self) -> list[SmtpTransport]:
-        """Return the connections to the mail server, none of them made yet.
+    def mail_servers(self) -> list[Server]:
+        """Return the mail servers, connected to none of them; raises as `servers.of_settings`."""
+        from newsletter.delivery import servers
 
-        Raises SettingsError: the server cannot be understood.
-        """
-        from newsletter.delivery.transport import SmtpTransport
-
-        return [
-            SmtpTransport.of_url(
-                self.settings.smtp_url.get_secret_value(),
-                host_name=self.settings.smtp_hostname,
-                final_dot_timeout=self.settings.final_dot_timeout,
-            )
-            for _ in range(self.settings.smtp_connections)
-        ]
+        return servers.of_settings(self.settings)
 
     @property
     def sending_limits(self) -> Limits:
@@ -115,7 +105,6 @@ class App:
         from newsletter.delivery.sending import Limits
 
         return Limits(
-            messages_per_second=self.settings.messages_per_second,
             shared=limits.of_scope(
                 "all",
                 per_second=self.settings.messages_per_second,

@@ -116,6 +116,25 @@ class DkimSettings(BaseModel):
         return self
 
 
+class SmtpServerSettings(BaseModel):
+    """One of several mail servers that share the work."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    #: Names it in messages, and its limits in the database.
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$")
+    #: Like smtp_url.
+    url: SecretStr
+    #: Its share beside the weights of the others; 0: what it can take.
+    weight: int = Field(default=0, ge=0, le=1000)
+    #: Connections to it at the same time.
+    connections: int = Field(default=4, ge=1, le=100)
+    #: Most messages a second over it; 0: as fast as it takes them.
+    messages_per_second: float = Field(default=0, ge=0)
+    #: Most messages over it in an hour; 0: no such limit.
+    messages_per_hour: int = Field(default=0, ge=0)
+
+
 class Settings(pydantic_settings.BaseSettings):
     """Everything that can be set."""
 
@@ -130,6 +149,8 @@ class Settings(pydantic_settings.BaseSettings):
     #: "smtp://user:password@host:587" (STARTTLS required), "smtps://…:465",
     #: "smtp+plain://host:25" for a relay on this machine.
     smtp_url: SecretStr = SecretStr("")
+    #: Several mail servers that share the work, instead of smtp_url.
+    smtp_servers: list[SmtpServerSettings] = Field(default_factory=list)
     #: The name this machine gives itself in EHLO; should have a PTR record.
     smtp_hostname: str = "localhost"
     #: Public address of the pages, no slash at the end.
@@ -149,7 +170,7 @@ class Settings(pydantic_settings.BaseSettings):
     messages_per_second: float = Field(default=0, ge=0)
     #: Most messages in an hour, wherever it begins, all workers together; 0: no such limit.
     messages_per_hour: int = Field(default=0, ge=0)
-    #: Connections to the mail server at the same time.
+    #: Connections to the mail server of smtp_url at the same time.
     smtp_connections: int = Field(default=4, ge=1, le=100)
     #: Seconds to wait for the answer to the final dot (RFC 5321, 4.5.3.2.6: ten minutes).
     final_dot_timeout: float = Field(default=600, gt=0)
@@ -165,6 +186,15 @@ class Settings(pydantic_settings.BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("write it like https://nyhetsbrev.example.org")
         return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _servers_are_told_apart(self) -> Settings:
+        names = [server.name for server in self.smtp_servers]
+        if len(set(names)) < len(names):
+            raise ValueError("two mail servers in smtp_servers have the same name")
+        if names and self.smtp_url.get_secret_value():
+            raise ValueError("write smtp_url for one mail server or smtp_servers for several")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -272,6 +302,7 @@ def _explained(error: pydantic.ValidationError, path: Path) -> SettingsError:
             "newsletter": NewsletterSettings,
             "dkim": DkimSettings,
             "desk": DeskSettings,
+            "smtp_servers": SmtpServerSettings,
         }
         table = tables.get(str(first["loc"][0]), Settings)
         return _unknown(name, str(first["loc"][-1]), table.model_fields, str(path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from newsletter.settings import (
     NewsletterSettings,
     OrganisationSettings,
     Settings,
+    SmtpServerSettings,
 )
 from subscribers.models import SubscriptionState
 
@@ -56,10 +58,18 @@ def test_every_command_is_in_the_readme_and_shows_an_example(
 
 
 @pytest.mark.parametrize(
-    "table", [Settings, OrganisationSettings, NewsletterSettings, DeskSettings, DkimSettings]
+    "table",
+    [
+        Settings,
+        OrganisationSettings,
+        NewsletterSettings,
+        DeskSettings,
+        DkimSettings,
+        SmtpServerSettings,
+    ],
 )
 def test_every_setting_is_in_the_readme(table: type[BaseModel]) -> None:
-    missing = [name for name in table.model_fields if f"`{name}`" not in README]
+    missing = [name for name in table.model_fields if not re.search(rf"[`\n]{name}( =|`)", README)]
 
     assert missing == []
 

@@ -19,7 +19,7 @@ from newsletter.cli.status import (
     print_audience,
     print_status,
 )
-from newsletter.delivery import issue_states, rehearsal, sending, signals, status, way_out
+from newsletter.delivery import issue_states, rehearsal, sending, servers, signals, status, way_out
 from newsletter.delivery.folder import FolderTransport
 from newsletter.delivery.outcomes import Accepted
 from newsletter.delivery.pauses import PauseKind
@@ -51,13 +51,14 @@ def test(
     """
     app, out = (common or Common()).open()
     wires = [addresses.read(address).wire for address in to]
-    transport, press = app.transports()[0], app.press
+    mail_servers, press = app.mail_servers(), app.press
     signer = app.signer(press.sender.from_address)
     with app.database.writing() as session:
         found = composing.find(session, app.newsletter_id, issue)
         found.tests_sent += 1
         number = found.tests_sent
         content = rehearsal.as_test(proof.content(session, found, press), number)
+    transport = asyncio.run(servers.reach(mail_servers))
     outcomes = asyncio.run(
         rehearsal.send_test(
             content,
@@ -135,17 +136,17 @@ def send(
         out.say("Issue {issue} is sent already; nothing was sent again.", issue=issue)
         print_status(out, before)
         return _exit_code(before)
-    transports = app.transports()
+    mail_servers = app.mail_servers()
     signer = app.signer(frozen.sender.from_address)
     way_out.check(
         frozen,
         base_url=app.settings.base_url,
-        server=transports[0].server,
+        servers=mail_servers,
         keys=app.keys,
         now=app.clock(),
     )
     if not before.audience:
-        asyncio.run(rehearsal.reach(transports[0]))
+        asyncio.run(servers.reach(mail_servers))
     count = before.waiting or audience.mailable
     if app.settings.messages_per_second:
         out.say(
@@ -178,7 +179,7 @@ def send(
                 frozen=frozen,
                 keys=app.keys,
                 clock=app.clock,
-                transports=transports,
+                servers=mail_servers,
                 signer=signer,
                 limits=app.sending_limits,
                 stop=stop,

@@ -1,22 +1,22 @@
-"""Let the lanes of one sending work side by side, to their ends."""
+"""Let the lanes of one sending, one for each connection, work side by side to their ends."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
 from datetime import timedelta
 
 from newsletter.delivery import leases
 from newsletter.delivery.claims import AnyFlight
 from newsletter.delivery.lanes import Lane
 from newsletter.delivery.road import Queue, Road
+from newsletter.delivery.routes import Route
+from newsletter.delivery.transport import Transport
 from newsletter.errors import BusyError
 
 
 async def drive(
     road: Road[AnyFlight],
-    lanes: Sequence[Lane[AnyFlight]],
     *,
     stop: asyncio.Event,
     lease: timedelta,
@@ -27,16 +27,20 @@ async def drive(
         await stop.wait()
         road.end()
 
-    async def later(lane: Lane[AnyFlight]) -> None:
-        await road.proven.wait()
-        await lane.work()
+    async def work(route: Route, transport: Transport) -> None:
+        if transport is not route.server.transports[0]:
+            await route.proven.wait()
+        await Lane(road, route, transport).work()
 
     beside = [
         asyncio.create_task(stopped()),
         asyncio.create_task(_renew_leases(road.queue, lease)),
     ]
-    first, *others = lanes
-    working = [asyncio.create_task(work) for work in (first.work(), *map(later, others))]
+    working = [
+        asyncio.create_task(work(route, transport))
+        for route in road.routes
+        for transport in route.server.transports
+    ]
     try:
         await asyncio.wait(working, return_when=asyncio.FIRST_EXCEPTION)
         road.end()

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Generic
 
+from newsletter.delivery import routes
 from newsletter.delivery.claims import AnyFlight
 from newsletter.delivery.connecting import SenderMisconfiguredError, ServerUnavailableError
 from newsletter.delivery.outcomes import (
@@ -22,11 +23,12 @@ from newsletter.delivery.outcomes import (
     Uncertain,
     Untried,
 )
-from newsletter.delivery.pacing import WINDOW_SECONDS
+from newsletter.delivery.pacing import LARGEST_WINDOW, WINDOW_SECONDS
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.reasons import Reason
 from newsletter.delivery.replies import shown
 from newsletter.delivery.road import Road, Turn
+from newsletter.delivery.routes import Route
 from newsletter.delivery.transport import Message, Transport
 from newsletter.errors import HeaderError, RenderingError
 
@@ -36,6 +38,8 @@ POLL = 0.5
 LONGEST_IDLE = 10.0
 #: Seconds between two looks at whether a lane that is held back is still wanted.
 LOOK = 2.0
+#: Seconds between two looks at whether the weights let this server have more, and how often.
+GLANCE, PATIENCE = 0.02, 50
 #: Seconds until a server that has no room for one more connection is asked again.
 NO_ROOM = 10.0
 
@@ -43,8 +47,9 @@ NO_ROOM = 10.0
 class Lane(Generic[AnyFlight]):
     """One connection and what goes over it."""
 
-    def __init__(self, road: Road[AnyFlight], transport: Transport) -> None:
+    def __init__(self, road: Road[AnyFlight], route: Route, transport: Transport) -> None:
         self._road = road
+        self._route = route
         self._transport = transport
         #: What became of the last window and is not written down yet.
         self._outcomes: list[tuple[AnyFlight, Outcome]] = []
@@ -62,21 +67,27 @@ class Lane(Generic[AnyFlight]):
                 await self._hand_over(flying)
         finally:
             await self._write_down()
-            await self._transport.close()
-            self._note_connection()
+            await self._close()
 
     async def _take(self) -> Sequence[AnyFlight]:
         """Put a window in flight once connected; nothing once there is nothing to do."""
-        road = self._road
+        road, route = self._road, self._route
         while not road.ending.is_set():
+            if route.rest:
+                await self._write_down()
+                await self._close()
+                await road.sleep(route.rest)
+                continue
             if not self._transport.is_connected:
                 await self._write_down()
                 await self._connect()
                 continue
-            await road.sleep(road.pace.wait)
+            await road.sleep(route.pace.wait)
+            share = await self._share()
             if road.ending.is_set():
                 break
-            turn = await self._turn(take=road.pace.window)
+            turn = await self._turn(take=min(route.pace.window, share))
+            route.taken += len(turn.taken.flying)
             if turn.taken.flying:
                 return turn.taken.flying
             if turn.taken.room_again_at is not None:
@@ -87,20 +98,35 @@ class Lane(Generic[AnyFlight]):
                 await road.sleep(POLL)
         return ()
 
+    async def _share(self) -> int:
+        """Return how many messages the weights leave to this server; waits for the others a bit."""
+        road, route = self._road, self._route
+        for _ in range(PATIENCE):
+            share = routes.share(route, road.routes)
+            if share >= 1 or road.ending.is_set():
+                return int(min(share, LARGEST_WINDOW))
+            await road.sleep(GLANCE)
+        # They do not get on: no reason to stand still.
+        routes.fall_in(route, road.routes)
+        return 1
+
     async def _hold(self, until: datetime) -> None:
         """Wait until a limit lets somebody go; a connection that would idle is given up."""
-        road = self._road
+        road, route = self._road, self._route
+        route.is_held = True
         if road.queue.seconds_until(until) > LONGEST_IDLE:
-            await self._transport.close()
-            self._note_connection()
+            await self._close()
         while not road.ending.is_set() and (seconds := road.queue.seconds_until(until)) > 0:
             await road.sleep(min(seconds, LOOK))
             if not await road.queue.is_sending():
                 break
+        if route.is_held:
+            route.is_held = False
+            routes.fall_in(route, road.routes)
 
     async def _hand_over(self, flying: Sequence[AnyFlight]) -> None:
         """Send a window and note what became of all of it, whatever happens."""
-        road, loop = self._road, asyncio.get_running_loop()
+        road, route, loop = self._road, self._route, asyncio.get_running_loop()
         overdue_at = loop.time() + 2 * WINDOW_SECONDS
         outcomes: dict[int, Outcome] = {}
         on_the_wire: AnyFlight | None = None
@@ -113,7 +139,7 @@ class Lane(Generic[AnyFlight]):
             signed = await road.composer.signed(flying)
             for delivery, next_one in zip(flying, [*flying[1:], None], strict=True):
                 if promised is None:
-                    await road.sleep(road.pace.wait)
+                    await road.sleep(route.pace.wait)
                     if outcomes and is_late():
                         break
                 if not self._transport.is_connected:
@@ -122,18 +148,19 @@ class Lane(Generic[AnyFlight]):
                 if isinstance(message, Outcome):
                     outcomes[delivery.id] = message
                     continue
-                if next_one is not None and road.pace.is_free and not is_late():
+                if next_one is not None and route.pace.is_free and not is_late():
                     promised = self._message(next_one, signed)
                 following = promised if isinstance(promised, Message) else None
                 began = loop.time()
-                road.pace.begin()
+                route.pace.begin()
                 on_the_wire = delivery
                 outcomes[delivery.id] = await self._transport.send(message, following)
                 on_the_wire = None
-                road.pace.took(loop.time() - began)
+                route.pace.took(loop.time() - began)
                 road.saw(outcomes[delivery.id])
+                route.saw(outcomes[delivery.id])
                 if pause := self._judged(outcomes[delivery.id], delivery):
-                    road.end(pause)
+                    self._stop(pause)
                     break
             if not outcomes:
                 self._lost_at_once()
@@ -160,7 +187,7 @@ class Lane(Generic[AnyFlight]):
 
     async def _turn(self, *, take: int) -> Turn[AnyFlight]:
         turning = asyncio.ensure_future(
-            self._road.queue.turn(self._outcomes, take=take, within=self._road.limits)
+            self._road.queue.turn(self._outcomes, take=take, within=self._route.limits)
         )
         try:
             turn = await asyncio.shield(turning)
@@ -174,35 +201,49 @@ class Lane(Generic[AnyFlight]):
         return turn
 
     async def _connect(self) -> None:
-        """Connect; ends the lanes if that cannot be done."""
-        road = self._road
+        """Connect; leaves the server alone for a while if that cannot be done."""
+        road, route = self._road, self._route
         self._note_connection()
-        async with road.connecting:
-            await road.sleep(road.trouble.wait)
-            if road.ending.is_set():
+        async with route.connecting:
+            await road.sleep(route.trouble.wait)
+            if road.ending.is_set() or route.rest:
                 return
-            self._failures_before = road.trouble.failures
+            self._failures_before = route.trouble.failures
             try:
                 await road.unless_ending(self._transport.connect())
             except SenderMisconfiguredError as error:
-                road.end(Pause(PauseKind.SENDER, error.sentence))
+                road.leave_alone(route, Pause(PauseKind.SENDER, error.sentence))
             except ServerUnavailableError as error:
-                if road.connections:
+                if route.connections:
                     await road.sleep(NO_ROOM)
-                elif road.trouble.fail():
-                    road.end(Pause(PauseKind.SERVER, error.sentence))
+                elif route.trouble.fail():
+                    road.leave_alone(route, Pause(PauseKind.SERVER, error.sentence))
             else:
                 if not self._transport.is_connected:
                     self._lost_at_once()
+                elif route.down is not None:
+                    route.answers()
+                    routes.fall_in(route, road.routes)
             self._note_connection()
+
+    async def _close(self) -> None:
+        await self._transport.close()
+        self._note_connection()
 
     def _note_connection(self) -> None:
         is_connected = self._transport.is_connected
-        self._road.connections += is_connected - self._was_connected
+        self._route.connections += is_connected - self._was_connected
         self._was_connected = is_connected
 
+    def _stop(self, pause: Pause) -> None:
+        # What the message is to blame for would be the same at every server.
+        if pause.kind is PauseKind.MESSAGE:
+            self._road.end(pause)
+        else:
+            self._road.leave_alone(self._route, pause)
+
     def _judged(self, outcome: Outcome, delivery: AnyFlight) -> Pause | None:
-        return self._road.trouble.judge(
+        return self._route.trouble.judge(
             outcome,
             domain=delivery.domain,
             was_refused_before=delivery.reason == Reason.CONTENT.value,
@@ -211,11 +252,11 @@ class Lane(Generic[AnyFlight]):
 
     def _lost_at_once(self) -> None:
         # A connection that does not live until the first message is a failure like any other.
-        pause = self._road.trouble.judge(
+        pause = self._route.trouble.judge(
             NotSent("the connection was closed by the server"),
             domain="",
             was_refused_before=False,
             failures_before=self._failures_before,
         )
         if pause is not None:
-            self._road.end(pause)
+            self._stop(pause)

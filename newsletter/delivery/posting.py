@@ -7,17 +7,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from newsletter.database import Database
+from newsletter.delivery import routes
 from newsletter.delivery.driving import drive
-from newsletter.delivery.lanes import Lane
 from newsletter.delivery.outbox_books import OutboxBooks
-from newsletter.delivery.pacing import Pace
 from newsletter.delivery.pauses import Pause
 from newsletter.delivery.road import Road
 from newsletter.delivery.sending import Limits
+from newsletter.delivery.servers import Server
 from newsletter.delivery.service_mails import Links
 from newsletter.delivery.stationery import Stationery
-from newsletter.delivery.transport import Transport
-from newsletter.delivery.trouble import Trouble
 
 
 async def send_outbox(
@@ -26,7 +24,7 @@ async def send_outbox(
     links: Links,
     stationery: Stationery,
     clock: Callable[[], datetime],
-    transports: Sequence[Transport],
+    servers: Sequence[Server],
     limits: Limits | None = None,
     stop: asyncio.Event | None = None,
 ) -> Pause | None:
@@ -43,11 +41,8 @@ async def send_outbox(
     road = Road(
         books,
         stationery,
-        pace=Pace(limits.messages_per_second),
-        trouble=Trouble(limits.back_off),
+        routes=routes.to(servers, limits=limits.shared, back_off=limits.back_off),
         on_progress=lambda _progress: None,
-        limits=limits.shared,
     )
-    lanes = [Lane(road, transport) for transport in transports]
-    await drive(road, lanes, stop=stop or asyncio.Event(), lease=limits.lease)
+    await drive(road, stop=stop or asyncio.Event(), lease=limits.lease)
     return road.pause

@@ -35,15 +35,6 @@ def as_test(content: IssueContent, number: int) -> IssueContent:
     return replace(content, subject=subject, test_number=number)
 
 
-async def reach(transport: Transport) -> None:
-    """See that the mail server lets us in, before an audience is frozen for it.
-
-    Raises TransportError: it does not; nothing was sent.
-    """
-    await transport.connect()
-    await transport.close()
-
-
 async def send_test(
     content: IssueContent,
     addresses: Sequence[str],

@@ -1,4 +1,4 @@
-"""What the lanes of one sending share: the queue, who composes, the limits, and when to end."""
+"""What the lanes of one sending share: the queue, who composes, the routes, and when to end."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from newsletter.delivery import ledger
+from newsletter.delivery import ledger, routes
 from newsletter.delivery.claims import AnyFlight, Flight, Taken
 from newsletter.delivery.limits import Limit
-from newsletter.delivery.outcomes import Accepted, Outcome, RecipientDeferred, RecipientRefused
-from newsletter.delivery.pacing import Pace
+from newsletter.delivery.outcomes import Accepted, Outcome
 from newsletter.delivery.pauses import Pause
 from newsletter.delivery.progress import Progress
+from newsletter.delivery.routes import Route
 from newsletter.delivery.transport import Message
-from newsletter.delivery.trouble import Trouble
 
 _Composed = TypeVar("_Composed", bound=Flight, contravariant=True)
 
@@ -79,24 +78,15 @@ class Road(Generic[AnyFlight]):
         queue: Queue[AnyFlight],
         composer: Composer[AnyFlight],
         *,
-        pace: Pace,
-        trouble: Trouble,
+        routes: Sequence[Route],
         on_progress: Callable[[Progress], None],
-        limits: Sequence[Limit] = (),
     ) -> None:
         self.queue = queue
         self.composer = composer
-        self.pace = pace
-        self.trouble = trouble
-        self.limits = tuple(limits)
+        self.routes = routes
         self.pause: Pause | None = None
         #: No lane takes anything more.
         self.ending = asyncio.Event()
-        #: The server has spoken of a recipient: more connections are worth making.
-        self.proven = asyncio.Event()
-        #: Lanes connect one after the other, so that a failure is one failure.
-        self.connecting = asyncio.Lock()
-        self.connections = 0
         self._on_progress = on_progress
         #: When the last messages were accepted, by the loop's clock.
         self._accepted_at: deque[float] = deque(maxlen=1024)
@@ -105,14 +95,19 @@ class Road(Generic[AnyFlight]):
         """Let every lane finish what it has in flight; the first reason given counts."""
         self.pause = self.pause or pause
         self.ending.set()
-        self.proven.set()
+        for route in self.routes:
+            route.proven.set()
+
+    def leave_alone(self, route: Route, why: Pause) -> None:
+        """Let the other servers do the work of one; without any, nothing goes on."""
+        route.leave_alone(why)
+        if pause := routes.all_down(self.routes):
+            self.end(pause)
 
     def saw(self, outcome: Outcome) -> None:
         """Take in what became of one message."""
         if isinstance(outcome, Accepted):
             self._accepted_at.append(asyncio.get_running_loop().time())
-        if isinstance(outcome, Accepted | RecipientDeferred | RecipientRefused):
-            self.proven.set()
 
     def report(self, counts: ledger.Counts) -> None:
         """Tell how far the issue has come."""

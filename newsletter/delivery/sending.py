@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newsletter.database import Database
-from newsletter.delivery import audience, leases
+from newsletter.delivery import audience, leases, routes
 from newsletter.delivery.addressing import Addressing
 from newsletter.delivery.books import Books
 from newsletter.delivery.driving import drive
-from newsletter.delivery.lanes import Lane
 from newsletter.delivery.limits import Limit
-from newsletter.delivery.pacing import Pace
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.progress import Progress
 from newsletter.delivery.road import Road
+from newsletter.delivery.servers import Server
 from newsletter.delivery.status import Status
-from newsletter.delivery.transport import Transport
-from newsletter.delivery.trouble import BACK_OFF, Trouble
+from newsletter.delivery.trouble import BACK_OFF
 from newsletter.issues.approval import FrozenIssue
 from newsletter.messages import Signer
 from subscribers.tokens import Keys
@@ -38,9 +36,7 @@ _STOPPED = Pause(
 class Limits:
     """How fast, and how patient."""
 
-    #: 0: as fast as the server takes them. Spreads what this process sends.
-    messages_per_second: float = 0.0
-    #: What all workers share.
+    #: What all workers together may send over all servers.
     shared: Sequence[Limit] = ()
     #: `trouble.BACK_OFF`.
     back_off: Sequence[float] = BACK_OFF
@@ -57,7 +53,7 @@ async def send_issue(
     frozen: FrozenIssue,
     keys: Keys,
     clock: Callable[[], datetime],
-    transports: Sequence[Transport],
+    servers: Sequence[Server],
     signer: Signer | None = None,
     limits: Limits | None = None,
     stop: asyncio.Event | None = None,
@@ -65,8 +61,8 @@ async def send_issue(
 ) -> Status:
     """Send an approved issue to everybody who is to have it, and return how it stands.
 
-    Over as many connections as there are transports; one to begin with, the others once the
-    server has taken or refused a first recipient. Begins, or goes on where an earlier call, a
+    Over as many connections as the servers have transports; one to begin with, the others once
+    that server has taken or refused a first recipient. Begins, or goes on where an earlier call, a
     crash or a pause left it; several at once share the work. Ends when the issue is sent; when
     only deferred recipients wait (`Status.next_attempt_at` says until when; call again then); or
     when it is paused, by trouble, by a command or by `stop` (`Status.pause` says why).
@@ -93,14 +89,11 @@ async def send_issue(
             road = Road(
                 books,
                 addressing,
-                pace=Pace(limits.messages_per_second),
-                trouble=Trouble(limits.back_off),
+                routes=routes.to(servers, limits=limits.shared, back_off=limits.back_off),
                 on_progress=on_progress or (lambda _progress: None),
-                limits=limits.shared,
             )
-            lanes = [Lane(road, transport) for transport in transports]
             with addressing:
-                await drive(road, lanes, stop=stop, lease=limits.lease)
+                await drive(road, stop=stop, lease=limits.lease)
             pause = road.pause or (_STOPPED if stop.is_set() else None)
         await books.settle(pause)
     return await books.status()

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from newsletter.delivery import connecting, smtp_url
+from newsletter.delivery import connecting
 from newsletter.delivery.outcomes import (
     Accepted,
     MessageRefused,
@@ -119,18 +119,6 @@ class SmtpTransport:
         self._announced: Message | None = None
         #: Something of a refused message may be left at the server.
         self._is_unclean = False
-
-    @classmethod
-    def of_url(cls, url: str, *, host_name: str, final_dot_timeout: float) -> SmtpTransport:
-        """Return the transport for the settings `smtp_url`, `smtp_hostname`, `final_dot_timeout`.
-
-        Raises SettingsError: the URL or the name cannot be understood.
-        """
-        return cls(
-            smtp_url.parse(url),
-            host_name=host_name,
-            timeouts=Timeouts(final_dot=final_dot_timeout),
-        )
 
     @property
     def is_connected(self) -> bool:

@@ -37,6 +37,7 @@ class Trouble:
 
     def __init__(self, back_off: Sequence[float] = BACK_OFF) -> None:
         self._back_off = tuple(back_off)
+        self._most = len(self._back_off) + 2
         #: Failures of the server since it last spoke of a recipient.
         self._in_a_row = 0
         #: Failures of the server in all.
@@ -47,13 +48,13 @@ class Trouble:
     @property
     def wait(self) -> float:
         """Seconds to wait before the server is tried again."""
-        return self._back_off[self._in_a_row - 2] if self._in_a_row >= 2 else 0.0
+        return self._back_off[self._in_a_row - 2] if 2 <= self._in_a_row < self._most else 0.0
 
     def fail(self) -> bool:
         """Count one failure of the server; True if it was one too many."""
         self._in_a_row += 1
         self.failures += 1
-        return self._in_a_row >= len(self._back_off) + 2
+        return self._in_a_row >= self._most
 
     def judge(
         self,

@@ -7,10 +7,12 @@ import ipaddress
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from newsletter.delivery.servers import Server
 from newsletter.delivery.smtp_url import SmtpServer
 from newsletter.errors import UnsafeError
 from newsletter.issues.approval import FrozenIssue
@@ -27,7 +29,12 @@ _EXAMPLES = ("example.org", "example.com", "example.net", "example")
 
 
 def check(
-    frozen: FrozenIssue, *, base_url: str, server: SmtpServer, keys: Keys, now: datetime
+    frozen: FrozenIssue,
+    *,
+    base_url: str,
+    servers: Sequence[Server],
+    keys: Keys,
+    now: datetime,
 ) -> None:
     """Unsubscribe nobody, with the token of a test mail, at the address readers will get.
 
@@ -46,7 +53,7 @@ def check(
             base_url=base_url,
         )
     if is_loopback(urlsplit(base_url).hostname or ""):
-        if is_loopback(server.host) and server.port >= _FIRST_UNPRIVILEGED_PORT:
+        if all(_reaches_nobody(server.address) for server in servers):
             return
         raise UnsafeError(
             "The setting base_url ({base_url}) is an address that only this machine can reach, "
@@ -67,6 +74,12 @@ def check(
             base_url=base_url,
         )
     press(base_url, keys.sign(Claim(Purpose.TEST, 0, 0, now)))
+
+
+def _reaches_nobody(address: SmtpServer | None) -> bool:
+    return address is None or (
+        is_loopback(address.host) and address.port >= _FIRST_UNPRIVILEGED_PORT
+    )
 
 
 def is_loopback(host: str) -> bool:

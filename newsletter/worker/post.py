@@ -39,7 +39,7 @@ async def empty(app: App, *, stop: asyncio.Event | None = None) -> Pause | None:
         links=Links(app.keys, app.settings.base_url),
         stationery=Stationery(app.press, app.signer(app.press.sender.from_address)),
         clock=app.clock,
-        transports=app.transports(),
+        servers=app.mail_servers(),
         limits=app.sending_limits,
         stop=stop,
     )

@@ -10,9 +10,10 @@ import sys
 from datetime import UTC, datetime
 
 from newsletter.database import Database
-from newsletter.delivery import signals
-from newsletter.delivery.sending import Limits, send_issue
-from newsletter.delivery.transport import SmtpTransport
+from newsletter.delivery import signals, smtp_url
+from newsletter.delivery.sending import send_issue
+from newsletter.delivery.servers import Server
+from newsletter.delivery.transport import SmtpTransport, Timeouts
 from subscribers.tokens import Keys
 from tests.newsletter.delivery.approved import FROZEN
 
@@ -24,9 +25,12 @@ KEYS = Keys(
 BROKEN_OFF = 130
 
 
-def main(database_url: str, smtp_url: str, issue_id: str, messages_per_second: str) -> int:
+def main(database_url: str, mail_server: str, issue_id: str, messages_per_second: str) -> int:
     database = Database(database_url)
-    transport = SmtpTransport.of_url(smtp_url, host_name="localhost", final_dot_timeout=60)
+    server = Server(
+        transports=[SmtpTransport(smtp_url.parse(mail_server), timeouts=Timeouts(final_dot=60))],
+        messages_per_second=float(messages_per_second),
+    )
     try:
         status = signals.run(
             lambda stop: send_issue(
@@ -35,8 +39,7 @@ def main(database_url: str, smtp_url: str, issue_id: str, messages_per_second: s
                 frozen=FROZEN,
                 keys=KEYS,
                 clock=lambda: datetime.now(UTC),
-                transports=[transport],
-                limits=Limits(messages_per_second=float(messages_per_second)),
+                servers=[server],
                 stop=stop,
             )
         )

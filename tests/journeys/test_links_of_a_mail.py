@@ -19,6 +19,7 @@ from newsletter.app import App
 from newsletter.database import Database
 from newsletter.delivery import smtp_url
 from newsletter.delivery.sending import send_issue
+from newsletter.delivery.servers import Server
 from newsletter.delivery.transport import SmtpTransport
 from newsletter.issues import approval
 from newsletter.models import Issue, IssueState
@@ -101,7 +102,7 @@ async def send(app: App, mail_server: MailServer) -> dict[str, Letter]:
         frozen=frozen,
         keys=app.keys,
         clock=app.clock,
-        transports=[SmtpTransport(smtp_url.parse(mail_server.url))],
+        servers=[Server(transports=[SmtpTransport(smtp_url.parse(mail_server.url))])],
     )
     assert status.state is IssueState.SENT
     return {

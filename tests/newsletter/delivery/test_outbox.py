@@ -16,6 +16,7 @@ from newsletter.delivery.pauses import Pause
 from newsletter.delivery.posting import send_outbox
 from newsletter.delivery.reasons import Reason
 from newsletter.delivery.sending import Limits
+from newsletter.delivery.servers import Server
 from newsletter.delivery.service_mails import Links
 from newsletter.delivery.stationery import Stationery
 from newsletter.delivery.transport import Transport
@@ -55,7 +56,7 @@ async def send(app: App, transport: Transport) -> Pause | None:
         links=Links(app.keys, app.settings.base_url),
         stationery=Stationery(app.press, SIGNER),
         clock=app.clock,
-        transports=[transport],
+        servers=[Server(transports=[transport])],
         limits=Limits(back_off=(0.0, 0.0)),
     )
 

@@ -28,6 +28,7 @@ from newsletter.delivery.pacing import LARGEST_WINDOW
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.reasons import Reason
 from newsletter.delivery.sending import Limits, Progress, send_issue
+from newsletter.delivery.servers import Server
 from newsletter.delivery.status import Status
 from newsletter.delivery.transport import Transport
 from newsletter.errors import BusyError, IssueStateError, TamperedError
@@ -59,14 +60,16 @@ Send = Callable[..., Awaitable[Status]]
 def send(database: Database, keys: Keys, clock: Clock) -> Send:
     """Send an issue; the tests say over what."""
 
-    async def run(issue_id: int, transport: Transport, **options: Any) -> Status:
+    async def run(
+        issue_id: int, *transports: Transport, messages_per_second: float = 0, **options: Any
+    ) -> Status:
         return await send_issue(
             database,
             issue_id=issue_id,
             frozen=FROZEN,
             keys=keys,
             clock=clock,
-            transports=[transport],
+            servers=[Server(transports=transports, messages_per_second=messages_per_second)],
             **{"limits": AT_ONCE, **options},
         )
 
@@ -565,7 +568,7 @@ async def test_no_more_goes_out_than_the_limit_lets_through(
     issue_id = approve(4)
     began = asyncio.get_running_loop().time()
     async with ScriptedServer() as server:
-        await send(issue_id, smtp(server.url), limits=Limits(messages_per_second=10, back_off=()))
+        await send(issue_id, smtp(server.url), messages_per_second=10)
 
     # The first goes at once; the three after it wait a tenth of a second each.
     assert asyncio.get_running_loop().time() - began >= 0.3
@@ -599,7 +602,7 @@ async def test_a_lease_is_renewed_while_the_answer_takes_long(
                 frozen=FROZEN,
                 keys=keys,
                 clock=clock,
-                transports=[smtp(server.url, within=600)],
+                servers=[Server(transports=[smtp(server.url, within=600)])],
                 limits=Limits(lease=timedelta(seconds=0.4)),
             )
         )
@@ -644,7 +647,7 @@ def test_two_engines_at_once_send_each_recipient_one_message(
                         frozen=FROZEN,
                         keys=keys,
                         clock=clock,
-                        transports=[smtp(mail_server.url, within=60)],
+                        servers=[Server(transports=[smtp(mail_server.url, within=60)])],
                         limits=Limits(chunk=50),
                     )
                 )
@@ -696,7 +699,7 @@ async def test_outcomes_are_kept_until_the_database_takes_them(
         frozen=FROZEN,
         keys=keys,
         clock=clock,
-        transports=[smtp(mail_server.url)],
+        servers=[Server(transports=[smtp(mail_server.url)])],
         limits=AT_ONCE,
     )
     busy.close()
@@ -739,7 +742,7 @@ async def test_a_sending_that_a_limit_holds_back_waits_and_then_goes_on(
         frozen=FROZEN,
         keys=keys,
         clock=hurried,
-        transports=[smtp(mail_server.url)],
+        servers=[Server(transports=[smtp(mail_server.url)])],
         limits=Limits(shared=[Limit("all", Span.HOUR, 3)]),
     )
 

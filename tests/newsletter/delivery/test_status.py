@@ -13,6 +13,7 @@ from newsletter.delivery import issue_states, status
 from newsletter.delivery.ledger import LedgerError
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.sending import Limits, send_issue
+from newsletter.delivery.servers import Server
 from newsletter.errors import NoSuchError
 from newsletter.models import DeliveryCount, DeliveryState, IssueState
 from subscribers.tokens import Keys
@@ -45,7 +46,7 @@ def send(
                 frozen=FROZEN,
                 keys=keys,
                 clock=clock,
-                transports=[smtp(mail_server.url)],
+                servers=[Server(transports=[smtp(mail_server.url)])],
                 limits=Limits(back_off=()),
             )
         )

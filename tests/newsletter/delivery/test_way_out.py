@@ -12,6 +12,7 @@ import pytest
 from newsletter.app import App
 from newsletter.content import RenderedIssue
 from newsletter.delivery import smtp_url, way_out
+from newsletter.delivery.servers import Server
 from newsletter.errors import UnsafeError
 from newsletter.issues.approval import FrozenIssue
 from newsletter.web import server
@@ -28,14 +29,18 @@ def frozen(base_url: str, from_address: str = "news@example-authority.eu") -> Fr
     return FrozenIssue(make_issue_content(base_url=base_url), RENDERED, sender)
 
 
-def check(app: App, issue: FrozenIssue, base_url: str, smtp: str) -> None:
-    way_out.check(
-        issue, base_url=base_url, server=smtp_url.parse(smtp), keys=app.keys, now=app.clock()
-    )
+def check(app: App, issue: FrozenIssue, base_url: str, *smtp: str) -> None:
+    servers = [Server(transports=(), address=smtp_url.parse(url)) for url in smtp]
+    way_out.check(issue, base_url=base_url, servers=servers, keys=app.keys, now=app.clock())
 
 
 def test_trying_out_on_this_machine_needs_no_pages(app: App) -> None:
     check(app, frozen(HERE), HERE, "smtp+plain://127.0.0.1:2525")
+
+
+def test_one_of_several_servers_that_reaches_readers_is_enough_to_need_pages(app: App) -> None:
+    with pytest.raises(UnsafeError, match="base_url"):
+        check(app, frozen(HERE), HERE, "smtp+plain://127.0.0.1:2525", "smtp://smtp.example.org")
 
 
 @pytest.mark.parametrize(

@@ -463,3 +463,21 @@ class FailedSignIn(Base):
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     whom: Mapped[bytes] = mapped_column(LargeBinary(32))
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class DutyRow(Base):
+    """When one of the program's duties is due, and how it went last; see `newsletter.worker`."""
+
+    __tablename__ = "duties"
+
+    #: A name of `worker.duties.DUTIES`.
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    due_at: Mapped[datetime]
+    #: Which worker is at it.
+    lease_owner: Mapped[str | None] = mapped_column(String(64), default=None)
+    lease_until: Mapped[datetime | None] = mapped_column(default=None)
+    done_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: What it did last, or what went wrong; in English, without addresses.
+    last_result: Mapped[str] = mapped_column(default="")
+    #: How often in a row it went wrong.
+    failures: Mapped[int] = mapped_column(default=0)

@@ -24,6 +24,7 @@ for _name, _place, _help in (
     ("theme", "themes:program", "See how a mail looks, and whether everybody can read it."),
     ("archive", "archive:program", "Keep what has been sent."),
     ("outbox", "outbox:program", "Mails about a subscription that wait or are uncertain."),
+    ("duties", "duties:program", "What the program does by itself, and how it went."),
     ("dkim", "dkim:program", "Make and show the keys that sign mail."),
     ("users", "users:program", "Say who may work at the desk."),
     ("serve", "serve:serve", "Serve the pages.\n\nExample: newsletter serve --port 8025"),

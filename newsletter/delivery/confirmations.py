@@ -17,6 +17,12 @@ from subscribers.tokens import Keys
 CHUNK = 200
 
 
+def is_any_due(session: Session, *, now: datetime) -> bool:
+    """Tell whether anybody is to be asked to confirm."""
+    due = sa.select(Subscription.id).where(Subscription.optin_due_at <= now).limit(1)
+    return session.scalar(due) is not None
+
+
 def queue_due(session: Session, *, sender: Sender, keys: Keys, now: datetime) -> int:
     """Queue a confirmation for everybody pending whose `optin_due_at` has come; return how many.
 

@@ -28,6 +28,12 @@ def queue_confirmations(app: App) -> int:
             return total
 
 
+def has_confirmations_due(app: App) -> bool:
+    """Tell whether anybody is to be asked to confirm."""
+    with app.database.reading() as session:
+        return confirmations.is_any_due(session, now=app.clock())
+
+
 async def empty(app: App, *, stop: asyncio.Event | None = None) -> Pause | None:
     """Send the service mails that are due; return what stood in the way, if anything did.
 

@@ -91,6 +91,8 @@ class Language:
             return self.say(value)
         if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
             return self.date(value)
+        if isinstance(value, float):
+            return self.number(value)
         return value
 
 

@@ -11,10 +11,10 @@ from functools import cache
 from typing import Any
 
 from newsletter import rendering
-from newsletter.content import IssueContent
-from newsletter.messages import MessageRecipient, Skeleton, message_id_for
+from newsletter.content import Imprint, IssueContent
+from newsletter.messages import Addressee, MessageRecipient, Skeleton, message_id_for
 from newsletter.templates_folder import TemplatesFolder
-from tests.builders import SENDER, make_issue_content, make_story
+from tests.builders import ISSUE, SENDER, make_issue_content, make_story
 from tests.dkim_judge import SIGNER
 
 #: What is changed in the usual issue, by the name of the mail.
@@ -29,6 +29,13 @@ _ISSUES: dict[str, dict[str, Any]] = {
         "signature_name": "",
     },
 }
+_IMPRINT = Imprint(
+    newsletter_name=ISSUE.newsletter_name,
+    organisation=ISSUE.organisation,
+    base_url=ISSUE.base_url,
+    reply_to=ISSUE.reply_to,
+    zone=ISSUE.zone,
+)
 _ADDRESS = "kim.exempel@example.com"
 _TOKEN = "abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnop"
 
@@ -50,8 +57,14 @@ class GoldenMail:
 @cache
 def golden_mails() -> tuple[GoldenMail, ...]:
     """Return one mail of each kind."""
-    return tuple(
-        issue_mail(name, make_issue_content(**changes)) for name, changes in _ISSUES.items()
+    return (
+        *(issue_mail(name, make_issue_content(**changes)) for name, changes in _ISSUES.items()),
+        service_mail(
+            "confirmation",
+            confirm_url=f"{ISSUE.base_url}/bekrafta/{_TOKEN}",
+            valid_through=datetime(2017, 3, 8, 9, 15, tzinfo=UTC),
+            days=7,
+        ),
     )
 
 
@@ -62,16 +75,39 @@ def issue_mail(name: str, content: IssueContent, *, theme: str = "saklig") -> Go
         content, theme=rendering.load_theme(templates, theme), templates=templates
     )
     skeleton = Skeleton.of(rendered, content=content, sender=SENDER, signer=SIGNER)
-    recipient = MessageRecipient(
-        address=_ADDRESS,
-        token=_TOKEN,
-        message_id=message_id_for("mzxw6ytboi" * 3 + "ab", SENDER.from_address),
-        # Now: filters mistrust what is old.
-        date=datetime.now(UTC),
-    )
+    recipient = MessageRecipient(token=_TOKEN, **_addressed())
     return GoldenMail(
         name=name,
         html=rendering.fill_preview(rendered.html, address=_ADDRESS, token=_TOKEN),
         text=rendering.fill_preview(rendered.text, address=_ADDRESS, token=_TOKEN),
         message=skeleton.fill(recipient),
     )
+
+
+def service_mail(kind: str, **values: Any) -> GoldenMail:
+    """Return a service mail of a kind, filled with its own values."""
+    templates = TemplatesFolder()
+    rendered = rendering.render_service_mail(
+        kind,
+        values,
+        imprint=_IMPRINT,
+        language="sv",
+        theme=rendering.load_theme(templates, "saklig"),
+        templates=templates,
+    )
+    skeleton = Skeleton.of_service_mail(rendered, language="sv", sender=SENDER, signer=SIGNER)
+    return GoldenMail(
+        name=kind,
+        html=rendered.html,
+        text=rendered.text,
+        message=skeleton.fill(Addressee(**_addressed())),
+    )
+
+
+def _addressed() -> dict[str, Any]:
+    return {
+        "address": _ADDRESS,
+        "message_id": message_id_for("mzxw6ytboi" * 3 + "ab", SENDER.from_address),
+        # Now: filters mistrust what is old.
+        "date": datetime.now(UTC),
+    }

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from sqlalchemy.orm import Session
 
 from newsletter import items
-from newsletter.cli import archive, edit, proofs, sending, status, uncertain
+from newsletter.cli import archive, edit, preview, proofs, sending, status, uncertain
 from newsletter.cli.command import Common
 from newsletter.cli.issues_shown import as_json, print_sections
 from newsletter.issues import composing, editing
@@ -24,7 +24,7 @@ program.command(edit.edit)
 program.command(proofs.check)
 program.command(proofs.accept)
 program.command(proofs.approve)
-program.command(proofs.preview)
+program.command(preview.preview)
 program.command(sending.test)
 program.command(sending.send)
 program.command(status.status)

@@ -1,26 +1,18 @@
-"""`newsletter issues check|accept|approve|preview`: see an issue as it would go out."""
+"""`newsletter issues check|accept|approve`: see what is left to mend, and freeze an issue."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from newsletter import rendering
 from newsletter.app import App
 from newsletter.cli.command import DONE, REFUSED, Common, Output
-from newsletter.cli.files import write_whole
-from newsletter.content import sha256_of
 from newsletter.issues import approval, checking, composing, proof
 from newsletter.issues.hints import Hint, Severity
 from newsletter.issues.proof import Proof
-from newsletter.messages import MessageRecipient, Skeleton
+from newsletter.messages import Skeleton
 from subscribers import audit
-from subscribers.tokens import Claim, Purpose
-
-#: Who a preview is addressed to.
-SAMPLE_ADDRESS = "kim.exempel@example.org"
 
 
 def check(
@@ -140,62 +132,6 @@ def approve(issue: str, /, *, name: str | None = None, common: Common | None = N
     out.say("Next: newsletter issues test {issue} --to … and newsletter issues send {issue}",
             issue=issue)  # fmt: skip
     out.result({"id": issue, "state": "approved", "sha256": frozen.sha256})
-
-
-def preview(
-    issue: str,
-    /,
-    *,
-    folder: Path | None = None,
-    common: Common | None = None,
-) -> None:
-    """Write an issue as it would go out: HTML, text, web article and a whole mail.
-
-    Example: newsletter issues preview 2026-02 --folder preview
-
-    Parameters
-    ----------
-    folder
-        Where the files go; preview-ISSUE in this folder if not given.
-    """
-    app, out = (common or Common()).open()
-    with app.database.reading() as session:
-        found = composing.find(session, app.newsletter_id, issue)
-        pulled = proof.pull(session, found, app.press)
-    folder = folder or Path(f"preview-{issue}")
-    paths = write_preview(app, pulled, folder)
-    for path in paths:
-        out.plain(str(path))
-    out.say("Outlook for Windows and Gmail may show dark mode in another way than your browser.")
-    out.result({"files": [str(path) for path in paths]})
-
-
-def write_preview(app: App, pulled: Proof, folder: Path) -> list[Path]:
-    """Write the renderings of a proof into a folder and return the files."""
-    rendered, name = pulled.rendered, pulled.content.name
-    token = app.keys.sign(Claim(Purpose.TEST, 0, 0, app.clock()))
-    skeleton = Skeleton.of(rendered, content=pulled.content, sender=app.press.sender)
-    message = skeleton.fill(
-        MessageRecipient(
-            address=SAMPLE_ADDRESS,
-            token=token,
-            message_id=f"<{sha256_of(rendered.html)[:32]}@example.org>",
-            date=app.clock().astimezone(app.settings.zone),
-        )
-    )
-    filled = {
-        f"{name}.web.html": rendered.web_article.encode(),
-        f"{name}.html": rendering.fill_preview(
-            rendered.html, address=SAMPLE_ADDRESS, token=token
-        ).encode(),
-        f"{name}.txt": rendering.fill_preview(
-            rendered.text, address=SAMPLE_ADDRESS, token=token
-        ).encode(),
-        f"{name}.eml": message,
-    }
-    for file, content in filled.items():
-        write_whole(folder / file, content)
-    return [folder / file for file in filled]
 
 
 def _fix(app: App, out: Output, name: str, codes: set[str]) -> None:

@@ -27,6 +27,7 @@ RSPAMD_LIMIT = 2.0
 #: What costs points and is meant to be so, with why.
 MEANT = {
     "AUTH_NA_OR_FAIL": "whether SPF and DKIM hold, only the DNS can tell",
+    "FORGED_SENDER": "bounces go to an address of their own, not to the one readers see",
     "MANY_INVISIBLE_PARTS": "the preheader is hidden, or a reader would read it twice",
     "URI_COUNT_ODD": "a picture has an address in the HTML and none in the text",
 }

@@ -25,6 +25,7 @@ from subscribers.tokens import Keys
 if TYPE_CHECKING:
     from newsletter.delivery.sending import Limits
     from newsletter.delivery.servers import Server
+    from newsletter.fetching import Fetcher
     from newsletter.issues.proof import Press
     from newsletter.messages import Signer
 
@@ -32,6 +33,14 @@ if TYPE_CHECKING:
 def now() -> datetime:
     """Return the time, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def fetcher_of(settings: Settings) -> Fetcher:
+    """Return who fetches pages from the web; it says who asks, and whom to write to."""
+    from newsletter.fetching import Fetcher
+
+    contact = settings.newsletter.reply_to
+    return Fetcher(user_agent=f"newsletter/1 (+{settings.base_url}; {contact})")
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,7 @@ class App:
     keys: Keys
     templates: TemplatesFolder
     clock: Callable[[], datetime] = now
+    make_fetcher: Callable[[Settings], Fetcher] = fetcher_of
 
     @cached_property
     def language(self) -> Language:
@@ -85,6 +95,11 @@ class App:
         text = filling.fill(self.templates, f"web/consent.{language}.txt", values)
         notice = self.templates.find(f"web/privacy.{language}.html")
         return Wording(language, text.strip(), notice.read_text(encoding="utf-8"))
+
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        """Who fetches pages from the web: one, so that no host is asked twice at a time."""
+        return self.make_fetcher(self.settings)
 
     def signer(self, from_address: str) -> Signer | None:
         """Return who signs mail from an address; raises as `dkim_keys.signer`."""

@@ -102,12 +102,13 @@ def edit(
             "No change was given. Nothing was changed. See: newsletter issues edit --help"
         )
     press = app.press
+    ready = items.pictures.fit(items.pictures.read(picture)) if picture else None
     with app.database.writing() as session:
         found = composing.find(session, app.newsletter_id, issue)
         if issue_changes:
             editing.edit_issue(session, found, issue_changes)
-        if picture is not None:
-            stored = items.pictures.store(session, items.pictures.read(picture), now=app.clock())
+        if ready is not None:
+            stored = items.pictures.store(session, ready, now=app.clock())
             story_changes["picture_sha256"] = stored.sha256
         if item is not None and story_changes:
             editing.edit_story(found, item, story_changes)

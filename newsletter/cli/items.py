@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -11,72 +10,15 @@ import cyclopts
 from cyclopts import Parameter
 
 from newsletter import items
-from newsletter.cli import items_shown
+from newsletter.cli import items_import, items_shown
 from newsletter.cli.command import Common
 from newsletter.cli.times import day_in, moment_in
-from newsletter.errors import SourceError, UsageError
+from newsletter.errors import UsageError
 from newsletter.items.editing import ItemFields
-from newsletter.items.files import read_at_most
-from newsletter.items.sources import LARGEST_SOURCE, Format
 from newsletter.models import ItemKind
 
 program = cyclopts.App(name="items", help="Fill the content store with news, and tend it.")
-
-
-@program.command(name="import")
-def import_(
-    source: Annotated[str, Parameter(allow_leading_hyphen=True)],
-    /,
-    *,
-    dry_run: Annotated[bool, Parameter(negative="")] = False,
-    as_format: Annotated[Format | None, Parameter(name="--as")] = None,
-    address: str = "",
-    common: Common | None = None,
-) -> None:
-    """Store the news of a page that was saved, or copied as text, or of an RSS or Atom feed.
-
-    What is stored already is not stored twice, and words an editor wrote are kept.
-
-    Example: newsletter items import nyhetssida.html --dry-run
-
-    Parameters
-    ----------
-    source
-        A file, or - for standard input.
-    dry_run
-        Show what would be stored, and store nothing.
-    as_format
-        text, html or feed, where the content alone would be taken for something else.
-    address
-        Where a saved page was on the web, so that its links can be followed.
-    """
-    app, out = (common or Common()).open()
-    if re.match(r"https?:", source, re.IGNORECASE):
-        raise SourceError(
-            "Pages cannot be fetched from the web yet. Nothing was stored. Open the page in a "
-            "browser, mark all of it, paste it into an empty text file and import that."
-        )
-    page = items.sources.read(
-        read_at_most(Path(source), LARGEST_SOURCE),
-        today=app.today,
-        zone=app.settings.zone,
-        as_format=as_format,
-        address=items.links.checked(address),
-    )
-    if dry_run:
-        with app.database.reading() as session:
-            outcomes = items.store.preview(session, page.drafts)
-            items_shown.print_preview(out, outcomes)
-            result = items_shown.import_result(page, outcomes, dry_run=True)
-    else:
-        with app.database.writing() as session:
-            outcomes = items.store.save(session, page.drafts, now=app.clock())
-            result = items_shown.import_result(page, outcomes, dry_run=False)
-    items_shown.print_summary(out, page, result)
-    items_shown.print_kept(out, outcomes)
-    if dry_run:
-        out.say("Nothing was stored. Run it without --dry-run to store it.")
-    out.result(result)
+program.command(items_import.import_, name="import")
 
 
 @program.command(name="list")
@@ -315,10 +257,10 @@ def add_picture(
         The photographer's name.
     """
     app, out = (common or Common()).open()
-    raw = items.pictures.read(file)
+    ready = items.pictures.fit(items.pictures.read(file))
     with app.database.writing() as session:
         items.store.find(session, item)
-        picture = items.pictures.store(session, raw, now=app.clock())
+        picture = items.pictures.store(session, ready, now=app.clock())
         found = items.editing.set_picture(
             session, item, picture, alt=alt, caption=caption, credit=credit, now=app.clock()
         )

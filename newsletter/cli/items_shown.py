@@ -8,7 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.cli.command import Output
-from newsletter.items.sources import Page
+from newsletter.items import similar
+from newsletter.items.similar import Change
+from newsletter.items.sources import Page, tidying
 from newsletter.items.store import Imported, Outcome
 from newsletter.models import Item, ItemKind
 from subscribers.wording import Sentence
@@ -20,6 +22,8 @@ KINDS = {
     ItemKind.EVENT: "event",
     ItemKind.NOTE: "own note",
 }
+#: As patches have it, with a true minus.
+_MARKS = {Change.SAME: " ", Change.REMOVED: "−", Change.ADDED: "+"}
 #: How people are told of an outcome, in the table of a dry run.
 _OUTCOMES = {
     Outcome.NEW: "new item",
@@ -73,7 +77,7 @@ def import_result(page: Page, outcomes: Sequence[Imported], *, dry_run: bool) ->
 
 
 def _imported(imported: Imported) -> dict[str, Any]:
-    draft, item = imported.draft, imported.item
+    draft, item, other = imported.draft, imported.item, imported.perhaps_same
     fresh = ItemKind.ANNOUNCEMENT if draft.is_announcement else ItemKind.NEWS
     return {
         "id": item.id if item else None,
@@ -85,7 +89,16 @@ def _imported(imported: Imported) -> dict[str, Any]:
         "url": item.url if item else draft.url,
         "outcome": imported.outcome.value,
         "kept_own_words": imported.kept_own_words,
+        "changes": [[part.change.value, part.text] for part in _changes(imported)],
+        "perhaps_same_as": other and {"id": other.item_id, "title": other.title},
     }
+
+
+def _changes(imported: Imported) -> list[similar.Words]:
+    draft, item = imported.draft, imported.item
+    if imported.outcome is not Outcome.CHANGED or item is None:
+        return []
+    return similar.changes(tidying.uncut(imported.stored_text)[0], draft.excerpt)
 
 
 def print_preview(out: Output, outcomes: Sequence[Imported]) -> None:
@@ -101,10 +114,10 @@ def print_preview(out: Output, outcomes: Sequence[Imported]) -> None:
     if rows:
         out.table(["outcome", "date", "title"], rows)
     for imported in outcomes:
-        draft, item = imported.draft, imported.item
-        if imported.outcome is Outcome.CHANGED and item is not None:
-            out.say("{title}, stored: {text}", title=item.title, text=item.excerpt)
-            out.say("{title}, now: {text}", title=draft.title, text=draft.excerpt)
+        if parts := _changes(imported):
+            out.plain(imported.draft.title)
+            for part in similar.shortened(parts):
+                out.plain(f"  {_MARKS[part.change]} {part.text}")
 
 
 def print_summary(out: Output, page: Page, result: dict[str, Any]) -> None:
@@ -144,6 +157,35 @@ def print_summary(out: Output, page: Page, result: dict[str, Any]) -> None:
     said = [out.language.say(part) for part in parts if part.fields["n"]]
     if said:
         out.plain(" · ".join(said))
+
+
+def print_resembling(out: Output, outcomes: Sequence[Imported]) -> None:
+    """Point at stories that are probably told twice."""
+    for imported in outcomes:
+        other, title = imported.perhaps_same, imported.draft.title
+        if other is None:
+            continue
+        if other.has_same_url:
+            out.say(
+                "Perhaps a duplicate: the page of item {id}, “{title}”, is called “{now}” now.",
+                id=other.item_id,
+                title=other.title,
+                now=title,
+            )
+        elif other.item_id is None:
+            out.say(
+                "Perhaps a duplicate: “{title}” is like “{other}”, which is on the same page.",
+                title=title,
+                other=other.title,
+            )
+        else:
+            out.say(
+                "Perhaps a duplicate: “{title}” is like item {id}, “{other}”. If it is the same, "
+                "hide one: newsletter items hide {id}",
+                title=title,
+                id=other.item_id,
+                other=other.title,
+            )
 
 
 def print_kept(out: Output, outcomes: Sequence[Imported]) -> None:

@@ -97,3 +97,8 @@ def untracked(url: str) -> str:
     ]
     path = _SESSION.sub("", parts.path)
     return urlunsplit((parts.scheme, parts.netloc, path, "&".join(query), ""))
+
+
+def is_same(one: str, other: str) -> bool:
+    """Say whether two addresses are of the same page."""
+    return bool(one and other) and canonical(one) == canonical(other)

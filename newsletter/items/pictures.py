@@ -60,12 +60,8 @@ def read(file: Path) -> bytes:
     return read_at_most(file, LARGEST_FILE)
 
 
-def store(session: Session, raw: bytes, *, now: datetime) -> Picture:
-    """Check a picture, make it fit for mail, store it, and return it; the same one only once.
-
-    Raises SourceError: as `fit`.
-    """
-    ready = fit(raw)
+def store(session: Session, ready: FitPicture, *, now: datetime) -> Picture:
+    """Store a picture that was made fit, and return it; the same one only once."""
     stored = session.get(Picture, ready.sha256)
     if stored is None:
         stored = Picture(

@@ -7,7 +7,7 @@ what they use when they are approved, so a stored item may change under a sent i
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.errors import NoSuchError
+from newsletter.items import links, similar
 from newsletter.items.drafts import ItemDraft, title_identity, url_identity
 from newsletter.items.sources import tidying
 from newsletter.models import Item, ItemKind
@@ -39,6 +40,18 @@ class Outcome(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resembling:
+    """Another story that a draft may be the same as."""
+
+    title: str
+    published_on: date | None
+    #: None where it is another draft of the same page.
+    item_id: int | None
+    #: The addresses are the same, and the titles are not.
+    has_same_url: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
     """One draft and what became of it."""
 
@@ -48,11 +61,19 @@ class Imported:
     outcome: Outcome
     #: The source changed, but an editor had written their own text: that one stands.
     kept_own_words: bool = False
+    #: Stored or above on the page: probably the same story under other words. The editor decides.
+    perhaps_same: Resembling | None = None
+    #: The text of the source as it was stored before this.
+    stored_text: str = ""
 
 
 def preview(session: Session, drafts: Sequence[ItemDraft]) -> list[Imported]:
-    """Return what `save` would do with the drafts; nothing is stored."""
+    """Return what `save` would do with the drafts, and what each resembles; nothing is stored."""
     known = _Known(session, drafts)
+    return _with_resembling(_planned(drafts, known), known)
+
+
+def _planned(drafts: Sequence[ItemDraft], known: _Known) -> list[Imported]:
     seen: dict[str, Imported] = {}
     outcomes = []
     for draft in drafts:
@@ -75,7 +96,7 @@ def save(session: Session, drafts: Sequence[ItemDraft], *, now: datetime) -> lis
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(_IMPORT_LOCK)))
     stored: dict[str, Item] = {}
     outcomes = []
-    for page_order, planned in enumerate(preview(session, drafts)):
+    for page_order, planned in enumerate(_planned(drafts, _Known(session, drafts))):
         draft = planned.draft
         item = planned.item or stored.get(draft.identity)
         if item is None:
@@ -137,23 +158,67 @@ def _has_all(item: Item, words: Iterable[str]) -> bool:
     return all(word in content for word in words)
 
 
+def _with_resembling(outcomes: Sequence[Imported], known: _Known) -> list[Imported]:
+    """Return outcomes with what each resembles; what was stored before was judged before."""
+    pointed: list[Imported] = []
+    for imported in outcomes:
+        draft, item = imported.draft, imported.item
+        other = None
+        if item is not None and draft.url and not similar.is_same_title(item.title, draft.title):
+            other = Resembling(
+                title=item.title,
+                published_on=item.published_on,
+                item_id=item.id,
+                has_same_url=links.is_same(item.url, draft.url),
+            )
+            other = other if other.has_same_url else None
+        elif imported.outcome is Outcome.NEW:
+            above = [
+                Resembling(title=one.draft.title, published_on=one.draft.published_on, item_id=None)
+                for one in pointed
+                if one.draft.identity != draft.identity
+            ]
+            other = next(filter(_resembles(draft), (*known.others(), *above)), None)
+        pointed.append(replace(imported, perhaps_same=other))
+    return pointed
+
+
+def _resembles(draft: ItemDraft) -> Callable[[Resembling], bool]:
+    return lambda other: (
+        similar.is_near(draft.published_on, other.published_on)
+        and similar.is_same_title(draft.title, other.title)
+    )
+
+
 class _Known:
     """The stored items that a page may be speaking of."""
 
     def __init__(self, session: Session, drafts: Sequence[ItemDraft]) -> None:
         identities = {identity for draft in drafts for identity in _identities(draft)}
-        dates = {draft.published_on for draft in drafts}
+        days = [draft.published_on for draft in drafts if draft.published_on]
+        near = (
+            sa.and_(
+                Item.published_on >= min(days) - similar.NEAR,
+                Item.published_on <= max(days) + similar.NEAR,
+            )
+            if days
+            else sa.false()
+        )
         candidates = session.scalars(
             sa.select(Item).where(
                 Item.identity.in_(identities)
-                | Item.published_on.in_(dates - {None})
-                | (Item.published_on.is_(None) if None in dates else sa.false())
+                | near
+                | (Item.published_on.is_(None) if len(days) < len(drafts) else sa.false())
             )
         )
         self._by_identity: dict[str, Item] = {}
+        self._others: list[Resembling] = []
         aliases: dict[str, Item] = {}
         for item in candidates:
             self._by_identity[item.identity] = item
+            self._others.append(
+                Resembling(title=item.title, published_on=item.published_on, item_id=item.id)
+            )
             # Another source of the same story may lack the address, or only it may have one.
             aliases[title_identity(item.title, item.published_on)] = item
             if item.url:
@@ -165,6 +230,10 @@ class _Known:
             if identity in self._by_identity:
                 return self._by_identity[identity]
         return None
+
+    def others(self) -> Sequence[Resembling]:
+        """Return the stored items of these days, in the form they are pointed at."""
+        return self._others
 
 
 def _identities(draft: ItemDraft) -> tuple[str, ...]:
@@ -181,7 +250,13 @@ def _compared(draft: ItemDraft, item: Item | None) -> Imported:
     if tidying.paragraphs(item.raw_excerpt) == tidying.paragraphs(draft.raw_excerpt):
         return Imported(draft=draft, item=item, outcome=Outcome.UNCHANGED)
     is_reworded = item.excerpt != tidying.uncut(item.raw_excerpt)[0]
-    return Imported(draft=draft, item=item, outcome=Outcome.CHANGED, kept_own_words=is_reworded)
+    return Imported(
+        draft=draft,
+        item=item,
+        outcome=Outcome.CHANGED,
+        kept_own_words=is_reworded,
+        stored_text=item.raw_excerpt,
+    )
 
 
 def _item_of(draft: ItemDraft, *, now: datetime) -> Item:

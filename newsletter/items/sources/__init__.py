@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 
 from newsletter.errors import SourceError
 from newsletter.items.drafts import ItemDraft, PictureDraft
-from newsletter.items.sources import feed, hidden_addresses, markup, page_html, tidying
+from newsletter.items.sources import article, feed, hidden_addresses, markup, page_html, tidying
 from newsletter.items.sources.blocks import cut
 from newsletter.items.sources.encoding import decoded, refuse_controls
 from newsletter.items.sources.formats import Format, recognised
 from newsletter.items.sources.page_text import stories
 from newsletter.items.sources.stories import Story
 
-__all__ = ["LARGEST_SOURCE", "Format", "ItemDraft", "Page", "read"]
+__all__ = ["LARGEST_SOURCE", "Format", "ItemDraft", "Page", "read", "read_story"]
 
 #: Bytes. A page of news is some kilobytes; more than this is another file.
 LARGEST_SOURCE = 5 * 1024 * 1024
@@ -78,17 +78,7 @@ def read(
 
     Raises SourceError: too large, not text, no news of that format, or a date that does not exist.
     """
-    if len(raw) > LARGEST_SOURCE:
-        raise SourceError(
-            "This is larger than {n} MB, so it is no page of news. Nothing was stored. "
-            "Save only the page with the news, as text.",
-            n=LARGEST_SOURCE // 1024**2,
-        )
-    text, encoding = decoded(raw)
-    if not text.strip():
-        raise SourceError(
-            "There is nothing in it. Nothing was stored. Check that the file was saved."
-        )
+    text, encoding = _decoded(raw)
     known = as_format or recognised(text)
     if known is Format.TEXT:
         told = _text_told(text, today=today)
@@ -101,6 +91,36 @@ def read(
     if len(told.stories) > MOST_ITEMS:
         raise _too_long()
     return _page(told, encoding=encoding, known=known)
+
+
+def read_story(raw: bytes, *, title: str, address: str) -> ItemDraft | None:
+    """Return what a story's own page says of it; None where no text stands out.
+
+    Raises SourceError: too large, no text, or no HTML.
+    """
+    text, _ = _decoded(raw)
+    refuse_controls([text])
+    content = markup.parsed(text)
+    found = content and article.story(
+        content.root, title=title, base=markup.base_of(content.root, address)
+    )
+    safe = _without_hidden(_shortened(found))[0] if found else None
+    return _draft(safe)[0] if safe else None
+
+
+def _decoded(raw: bytes) -> tuple[str, str]:
+    if len(raw) > LARGEST_SOURCE:
+        raise SourceError(
+            "This is larger than {n} MB, so it is no page of news. Nothing was stored. "
+            "Save only the page with the news, as text.",
+            n=LARGEST_SOURCE // 1024**2,
+        )
+    text, encoding = decoded(raw)
+    if not text.strip():
+        raise SourceError(
+            "There is nothing in it. Nothing was stored. Check that the file was saved."
+        )
+    return text, encoding
 
 
 def _text_told(text: str, *, today: date) -> _Told:

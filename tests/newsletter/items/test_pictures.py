@@ -200,9 +200,9 @@ def test_a_picture_is_stored_once_whoever_uses_it(database: Database) -> None:
     raw = encoded(drawn(), "PNG")
 
     with database.writing() as session:
-        first = pictures.store(session, raw, now=NOW)
+        first = pictures.store(session, pictures.fit(raw), now=NOW)
     with database.writing() as session:
-        second = pictures.store(session, raw, now=NOW)
+        second = pictures.store(session, pictures.fit(raw), now=NOW)
 
     assert first.sha256 == second.sha256
     with database.reading() as session:
@@ -212,7 +212,7 @@ def test_a_picture_is_stored_once_whoever_uses_it(database: Database) -> None:
 def test_an_item_gets_a_picture_with_its_words(database: Database) -> None:
     with database.writing() as session:
         store.save(session, [draft()], now=NOW)
-        picture = pictures.store(session, encoded(drawn(), "PNG"), now=NOW)
+        picture = pictures.store(session, pictures.fit(encoded(drawn(), "PNG")), now=NOW)
         editing.set_picture(session, 1, picture, alt=" En kamera ", credit="Robin Exempel", now=NOW)
 
     with database.reading() as session:

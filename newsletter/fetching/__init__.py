@@ -1,0 +1,326 @@
+"""Fetch pages and pictures from the web: the only module that goes there.
+
+Whatever is fetched was chosen by somebody else, so nothing is trusted: not the name, not the
+redirect, not the length it says. Nothing is fetched that was not asked for.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+import threading
+import time
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.robotparser import RobotFileParser
+
+from newsletter.fetching.connecting import (
+    Connect,
+    Resolve,
+    connected,
+    connection,
+    resolved,
+    target_of,
+)
+from newsletter.fetching.errors import (
+    FetchError,
+    ForbiddenAddressError,
+    StatusError,
+    UnreachableError,
+    UnwelcomeError,
+)
+
+__all__ = [
+    "PAGES",
+    "PICTURES",
+    "FetchError",
+    "Fetched",
+    "Fetcher",
+    "ForbiddenAddressError",
+    "StatusError",
+    "UnreachableError",
+    "UnwelcomeError",
+]
+
+#: Media types of pages and feeds.
+PAGES = frozenset(
+    ("text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml",
+     "application/rss+xml", "application/atom+xml", "application/rdf+xml")
+)  # fmt: skip
+PICTURES = frozenset(("image/jpeg", "image/png", "image/gif"))
+
+#: Bytes, also after decompression.
+LARGEST = 5 * 1024 * 1024
+#: Seconds for one page, redirects and all.
+LONGEST = 20.0
+MOST_REDIRECTS = 5
+#: Seconds between two requests to one host.
+PAUSE = 1.0
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+_BUSY = (429, 503)
+_CHUNK = 64 * 1024
+_STAY_AWAY = ["User-agent: *", "Disallow: /"]
+#: Bytes of a robots.txt that are read (RFC 9309, 2.5).
+_LARGEST_RULES = 500 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What a server gave."""
+
+    #: Where it was in the end, redirects followed.
+    url: str
+    content: bytes
+    #: "text/html", …
+    media_type: str
+
+
+@dataclass(slots=True)
+class _Host:
+    """One host: one request at a time, and a pause after it."""
+
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    free_at: float = 0.0
+    rules: RobotFileParser | None = None
+
+
+class Fetcher:
+    """Fetches, politely and safely. May be used by several threads."""
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        resolve: Resolve = resolved,
+        connect: Connect = connected,
+        tls: ssl.SSLContext | None = None,
+        wait: Callable[[float], None] = time.sleep,
+        longest: float = LONGEST,
+    ) -> None:
+        """Fetch as `user_agent`, which says who we are and whom to write to.
+
+        The rest is what the world looks like: tests bring another one.
+        """
+        self._user_agent = user_agent.encode("ascii", "replace").decode("ascii")
+        self._resolve = resolve
+        self._connect = connect
+        self._tls = tls or ssl.create_default_context()
+        self._wait = wait
+        self._longest = longest
+        self._hosts: defaultdict[str, _Host] = defaultdict(_Host)
+
+    def fetch(
+        self,
+        url: str,
+        *,
+        kinds: frozenset[str] = PAGES,
+        largest: int = LARGEST,
+        as_robot: bool = False,
+    ) -> Fetched:
+        """Return what is at an address.
+
+        `as_robot`: nobody named this page, a program found it, so robots.txt is obeyed
+        (RFC 9309).
+
+        Raises ForbiddenAddressError, UnreachableError, UnwelcomeError, StatusError; FetchError:
+        too large, of another kind, or redirected in circles.
+        """
+        deadline = time.monotonic() + self._longest
+        for _ in range(MOST_REDIRECTS + 1):
+            url = urldefrag(url).url
+            if as_robot:
+                self._see_rules(url, deadline)
+            with self._answer(url, deadline) as answer:
+                if answer.status not in _REDIRECTS:
+                    return _whole(answer, url, kinds=kinds, largest=largest, deadline=deadline)
+                url = _redirected(url, answer.getheader("Location") or "")
+        raise FetchError(
+            "{url} is redirected more than {n} times. Nothing was fetched. Open it in your browser "
+            "and use the address it ends at.",
+            url=url,
+            n=MOST_REDIRECTS,
+        )
+
+    @contextmanager
+    def _answer(self, url: str, deadline: float) -> Iterator[http.client.HTTPResponse]:
+        target = target_of(url)
+        host = self._hosts[target.host]
+        with host.turn:
+            pause = host.free_at - time.monotonic()
+            if pause > 0:
+                self._wait(pause)
+            try:
+                with connection(
+                    target,
+                    deadline=deadline,
+                    resolve=self._resolve,
+                    connect=self._connect,
+                    tls=self._tls,
+                ) as opened:
+                    opened.putrequest("GET", target.path, skip_host=True, skip_accept_encoding=True)
+                    opened.putheader("Host", target.host_header)
+                    opened.putheader("User-Agent", self._user_agent)
+                    opened.putheader("Accept", "text/html, application/xml, */*;q=0.5")
+                    opened.putheader("Accept-Language", "sv, en;q=0.5")
+                    opened.putheader("Accept-Encoding", "gzip")
+                    opened.putheader("Connection", "close")
+                    opened.endheaders()
+                    with closing(opened.getresponse()) as answer:
+                        yield answer
+            except ssl.SSLError as error:
+                raise UnreachableError(
+                    "{host} cannot show that it is {host}: its certificate is not valid. Nothing "
+                    "was fetched. Tell those who run it, or save the page in your browser and "
+                    "import the file.",
+                    host=target.host,
+                ) from error
+            except (OSError, http.client.HTTPException) as error:
+                raise _broken_off(target.host, deadline) from error
+            finally:
+                host.free_at = time.monotonic() + PAUSE
+
+    def _see_rules(self, url: str, deadline: float) -> None:
+        host = self._hosts[target_of(url).host]
+        if host.rules is None:
+            host.rules = self._rules(url, deadline)
+        if not host.rules.can_fetch(self._user_agent, url):
+            raise UnwelcomeError(
+                "{url} may not be read by programs (robots.txt says so). Nothing of it was "
+                "fetched. "
+                "Read it in your browser and write the text yourself.",
+                url=url,
+            )
+
+    def _rules(self, url: str, deadline: float) -> RobotFileParser:
+        """Return what a host asks of programs: nothing where it has no rules, all if it is ill."""
+        lines = []
+        try:
+            with self._answer(urljoin(url, "/robots.txt"), deadline) as answer:
+                if answer.status == http.client.OK:
+                    lines = answer.read(_LARGEST_RULES).decode("utf-8", "replace").splitlines()
+                elif answer.status >= http.client.INTERNAL_SERVER_ERROR:
+                    lines = _STAY_AWAY
+        except UnreachableError:
+            lines = _STAY_AWAY
+        rules = RobotFileParser()
+        rules.parse(lines)
+        return rules
+
+
+def _redirected(url: str, location: str) -> str:
+    if not location:
+        raise FetchError(
+            "{url} is redirected to nowhere. Nothing was fetched. Open it in your browser and use "
+            "the address it ends at.",
+            url=url,
+        )
+    try:
+        onward = urljoin(url, location)
+        schemes = urlsplit(url).scheme, urlsplit(onward).scheme
+    except ValueError:
+        onward, schemes = location, ("", "")
+    if schemes == ("https", "http"):
+        raise ForbiddenAddressError(
+            "{url} leads on to a page that is not protected (http://). Nothing was fetched. Open "
+            "it "
+            "in your browser and use the address it ends at.",
+            url=url,
+        )
+    return onward
+
+
+def _whole(
+    answer: http.client.HTTPResponse,
+    url: str,
+    *,
+    kinds: frozenset[str],
+    largest: int,
+    deadline: float,
+) -> Fetched:
+    _see_status(answer, url)
+    media_type = (answer.getheader("Content-Type") or "").partition(";")[0].strip().lower()
+    if media_type not in kinds:
+        raise FetchError(
+            "{url} is of the kind {kind}, which cannot be read. Nothing was fetched. Use the "
+            "address of the page with the news, or of its feed.",
+            url=url,
+            kind=media_type or "–",
+        )
+    content = b"".join(_parts(answer, url, largest=largest))
+    if time.monotonic() >= deadline:
+        raise _broken_off(urlsplit(url).hostname or "", deadline)
+    return Fetched(url=url, content=content, media_type=media_type)
+
+
+def _see_status(answer: http.client.HTTPResponse, url: str) -> None:
+    if answer.status == http.client.OK:
+        return
+    if answer.status in _BUSY:
+        raise UnwelcomeError(
+            "{url} asks to be left alone for a while ({after}). Nothing was fetched. "
+            "Try again later.",
+            url=url,
+            after=_after(answer.getheader("Retry-After") or ""),
+        )
+    raise StatusError(
+        "{url} answers {status}, not with a page. Nothing was fetched. Open it in your browser: "
+        "does it show the page without signing in?",
+        url=url,
+        status=answer.status,
+    )
+
+
+def _after(words: str) -> str:
+    return f"{words} s" if words.isdecimal() and len(words) < 8 else words[:40] or "–"
+
+
+def _parts(answer: http.client.HTTPResponse, url: str, *, largest: int) -> Iterator[bytes]:
+    """Yield the body, unpacked, and not a byte more than it may have."""
+    packed_as = (answer.getheader("Content-Encoding") or "identity").strip().lower()
+    if packed_as not in ("identity", "gzip", "x-gzip"):
+        raise FetchError(
+            "{url} is packed as {kind}, which was not asked for. Nothing was fetched. Save the "
+            "page "
+            "in your browser and import the file.",
+            url=url,
+            kind=packed_as[:40],
+        )
+    unpack = zlib.decompressobj(wbits=31) if packed_as != "identity" else None
+    size = 0
+    while chunk := answer.read(_CHUNK):
+        try:
+            part = unpack.decompress(chunk, largest + 1 - size) if unpack else chunk
+        except zlib.error as error:
+            raise http.client.HTTPException("broken gzip") from error
+        size += len(part)
+        if size > largest:
+            raise FetchError(
+                "{url} is larger than {n} MB. Nothing was fetched. Use the address of the page "
+                "with "
+                "the news, or of its feed.",
+                url=url,
+                n=largest // 1024**2,
+            )
+        yield part
+    if answer.length or (unpack and not unpack.eof):
+        raise http.client.HTTPException("less than it said")
+
+
+def _broken_off(host: str, deadline: float) -> UnreachableError:
+    if time.monotonic() >= deadline:
+        return UnreachableError(
+            "{host} takes too long to answer. Nothing was fetched. Try again later, or save the "
+            "page in your browser and import the file.",
+            host=host,
+        )
+    return UnreachableError(
+        "The connection to {host} broke off. Nothing was fetched. Try again later, or save the "
+        "page "
+        "in your browser and import the file.",
+        host=host,
+    )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from newsletter.cli.command import Output
-from newsletter.language import Language
-from subscribers.holdings import Cell, Chapter, Word
+from newsletter.rights.chapters import said
+from subscribers.holdings import Chapter
 
 
 def table(out: Output, chapter: Chapter, zone: ZoneInfo) -> None:
@@ -30,18 +29,3 @@ def entries(out: Output, chapter: Chapter, zone: ZoneInfo) -> None:
     for row in chapter.rows:
         for head, cell in zip(chapter.columns.values(), row, strict=True):
             out.plain(f"  {out.language.say(head)}: {said(cell, out.language, zone)}")
-
-
-def said(cell: Cell, language: Language, zone: ZoneInfo) -> str:
-    """Return a cell in a person's words."""
-    match cell:
-        case None:
-            return ""
-        case Word():
-            return language.say(cell.name)
-        case datetime():
-            return language.moment(cell, zone)
-        case date():
-            return language.date(cell)
-        case _:
-            return str(cell)

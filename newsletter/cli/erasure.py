@@ -7,11 +7,11 @@ from typing import Annotated
 import sqlalchemy as sa
 from cyclopts import Parameter
 
-from newsletter import rights
 from newsletter.cli import asking, people_shown
 from newsletter.cli.command import DONE, PARTLY, Common, Output
 from newsletter.cli.times import day_in
-from newsletter.rights import Done
+from newsletter.rights import erasure
+from newsletter.rights.erasure import Done
 from subscribers.erasure import Erased
 from subscribers.models import AuditEntry
 
@@ -51,7 +51,7 @@ def erase(
     received_on = day_in(received) or app.today
     with app.database.reading() as session:
         subscriber_id = people_shown.number_of(session, app, who)
-    expected = rights.would_erase(app, subscriber_id, forget_suppression=forget_suppression)
+    expected = erasure.would_erase(app, subscriber_id, forget_suppression=forget_suppression)
     _announce(out, expected)
     if dry_run:
         out.say("Nothing was changed.")
@@ -59,7 +59,7 @@ def erase(
         return DONE
     if not yes:
         asking.insist(out, out.language.gettext("ERASE"))
-    done = rights.erase(
+    done = erasure.erase(
         app,
         subscriber_id,
         actor=app.actor,

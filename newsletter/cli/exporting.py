@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 from rich import progress as bars
 from rich.console import Console
 
 from newsletter.cli.command import Common, Output
-from newsletter.errors import ExplainedError, UsageError
+from newsletter.cli.files import new_file
+from newsletter.errors import UsageError
 from subscribers import audit, exporting, listing, segments
 from subscribers.listing import Listed, Status
 
@@ -64,7 +63,7 @@ def export(
             "Let the name end in .csv, or narrow it with --state or --segment.",
             n=output.language.number(expected),
         )
-    with _new_file(out) as file:
+    with new_file(out) as file:
         with app.database.writing() as session:
             # First the line in the log: whatever becomes of the file, it is known that it began.
             audit.record(
@@ -100,39 +99,6 @@ def export(
         "else, secrecy must be considered (OSL 21:7)."
     )
     output.result({"path": str(out), "rows": counted.n})
-
-
-@contextmanager
-def _new_file(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file beside `path` that becomes it if all went well, and is gone otherwise.
-
-    Raises UsageError: there is a file of that name; ExplainedError: it cannot be written.
-    """
-    if path.exists():
-        raise UsageError(
-            "There is a file {path} already. Nothing was written. "
-            "Choose another name, or delete it.",
-            path=str(path),
-        )
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.unlink(missing_ok=True)
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            beside.rename(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise ExplainedError(
-            "The file {path} could not be written ({cause}). Nothing of it was kept. "
-            "Check free disk space and permissions, then try again.",
-            path=str(path),
-            cause=error.strerror,
-        ) from error
 
 
 class _Counted:

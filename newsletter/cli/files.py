@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from newsletter.errors import ExplainedError, UsageError
 
@@ -56,5 +59,38 @@ def write_whole(file: Path, content: bytes) -> None:
             "The file {path} could not be written ({cause}). Nothing of it was kept. "
             "Check free disk space and permissions, then try again.",
             path=str(file),
+            cause=error.strerror,
+        ) from error
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file beside `path` that becomes it if all went well, and is gone otherwise.
+
+    Raises UsageError: there is a file of that name; ExplainedError: it cannot be written.
+    """
+    if path.exists():
+        raise UsageError(
+            "There is a file {path} already. Nothing was written. "
+            "Choose another name, or delete it.",
+            path=str(path),
+        )
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.unlink(missing_ok=True)
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            beside.rename(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise ExplainedError(
+            "The file {path} could not be written ({cause}). Nothing of it was kept. "
+            "Check free disk space and permissions, then try again.",
+            path=str(path),
             cause=error.strerror,
         ) from error

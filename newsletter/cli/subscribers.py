@@ -15,6 +15,7 @@ from newsletter.cli import (
     joining,
     leaving,
     merging,
+    package,
     people,
     preferences,
     segments,
@@ -40,6 +41,7 @@ program.command(statistics.stats)
 program.command(merging.duplicates)
 program.command(merging.merge)
 program.command(consents.program)
+program.command(package.package)
 program.command(erasure.erase)
 program.command(suppress.program)
 program.command(segments.program)

@@ -1,7 +1,4 @@
-"""What a person may ask for: all that is kept on them, and to be erased.
-
-Here the two packages' parts are put together, so that a command and a page do the same.
-"""
+"""Erase a person in all that the program keeps, and look whether anything is left."""
 
 from __future__ import annotations
 
@@ -11,16 +8,12 @@ from datetime import date
 import sqlalchemy as sa
 
 from newsletter.app import App
-from newsletter.delivery import people
+from newsletter.rights import ANONYMISE
 from subscribers import addresses, erasure, holdings, traces
 from subscribers.cases import Case
 from subscribers.erasure import Erased
 from subscribers.models import Subscriber
 from subscribers.traces import Search
-
-#: Who tells what is held outside `subscribers`, and who makes it anonymous.
-TELL = (people.deliveries, people.service_mails)
-ANONYMISE = (people.anonymise, people.forget_service_mails)
 
 
 @dataclass(frozen=True, slots=True)

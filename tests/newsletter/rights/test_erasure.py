@@ -7,100 +7,29 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from newsletter import rights
 from newsletter.app import App
-from newsletter.delivery import audience, claims, issue_states, ledger
+from newsletter.delivery import claims, ledger
 from newsletter.delivery.claims import Lease
 from newsletter.errors import ExplainedError
-from newsletter.models import Base, Delivery, DeliveryState, ServiceMail
-from newsletter.rights import Done
-from subscribers import addresses, audit, consent, merging, suppression
+from newsletter.models import Base, Delivery, DeliveryState
+from newsletter.rights import erasure
+from newsletter.rights.erasure import Done
+from subscribers import addresses, audit, merging, suppression
 from subscribers.models import (
     AuditEntry,
-    ConsentBasis,
-    ConsentEvent,
-    ConsentKind,
-    ImportBatch,
-    ImportChange,
     Segment,
     Subscriber,
     Suppression,
     SuppressionReason,
 )
 from subscribers.traces import Trace
-from tests.newsletter.delivery.approved import FROZEN, approve_issue
+from tests.newsletter.rights.conftest import KIM, ROBIN
 
 pytestmark = pytest.mark.usefixtures("issue_id")
 
-KIM, ROBIN = "Kim.Exempel@Västra.example", "robin@example.org"
-
-
-@pytest.fixture
-def issue_id(app: App) -> int:
-    """An issue that is being sent to two readers, of whom we hold all we can hold."""
-    now = app.clock()
-    issue_id = approve_issue(app.database, app.keys, [KIM, ROBIN], now=now)
-    with app.database.writing() as session:
-        newsletter_id = issue_states.begin(session, issue_id, FROZEN, now=now).newsletter_id
-    with app.database.writing() as session:
-        audience.freeze_chunk(session, issue_id, sender=FROZEN.sender, keys=app.keys, now=now)
-    with app.database.writing() as session:
-        session.add(
-            ConsentEvent(
-                subscriber_id=1,
-                newsletter_id=newsletter_id,
-                kind=ConsentKind.CONFIRMED,
-                at=now,
-                source="web page",
-            )
-        )
-        consent.unsubscribe(session, 1, newsletter_id, source="web page", at=now)
-        consent.undo(session, 1, newsletter_id, source="web page", at=now)
-        suppression.add(
-            session,
-            app.keys,
-            address=addresses.read(KIM),
-            reason=SuppressionReason.SOFT_BOUNCE,
-            at=now,
-            note="Kim ringde",
-            newsletter_id=newsletter_id,
-        )
-        session.add(
-            ImportBatch(
-                id="2026-11-20-1",
-                newsletter_id=newsletter_id,
-                at=now,
-                source="a list",
-                basis=ConsentBasis.CONSENT,
-                actor="robin",
-                counts={},
-            )
-        )
-        session.flush()
-        session.add_all(
-            ServiceMail(
-                newsletter_id=newsletter_id,
-                kind="confirmation",
-                subscriber_id=number,
-                address=KIM,
-                domain="xn--vstra-gra.example",
-                address_hash=app.keys.address_hash(addresses.read(KIM).key),
-                language="sv",
-                fields={},
-                created_at=now,
-                message_id="<x@example.org>",
-                envelope_sender="x@example.org",
-            )
-            # The second was made before anybody by that address was on the list.
-            for number in (1, None)
-        )
-        session.add(ImportChange(batch_id="2026-11-20-1", subscriber_id=1, is_new=True))
-        audit.record(session, at=now, actor="robin", action="x", subject=f"mail to {KIM}")
-    return issue_id
-
 
 def _erase(app: App, *, forget_suppression: bool = False) -> Done:
-    return rights.erase(
+    return erasure.erase(
         app, 1, actor="robin", received_on=app.today, forget_suppression=forget_suppression
     )
 
@@ -217,7 +146,7 @@ def test_all_addresses_of_one_person_go_whichever_is_named(app: App) -> None:
 
 def test_a_case_has_a_number_and_a_day_and_no_name(app: App) -> None:
     first = _erase(app)
-    second = rights.erase(app, 2, actor="alex", received_on=app.today)
+    second = erasure.erase(app, 2, actor="alex", received_on=app.today)
 
     assert [done.case.number for done in (first, second)] == ["G-2026-001", "G-2026-002"]
     assert first.case.due_on.isoformat() == "2026-12-20"
@@ -232,7 +161,7 @@ def test_a_case_has_a_number_and_a_day_and_no_name(app: App) -> None:
 
 def test_erasing_nobody_changes_nothing(app: App) -> None:
     with pytest.raises(ExplainedError):
-        rights.erase(app, 4711, actor="robin", received_on=app.today)
+        erasure.erase(app, 4711, actor="robin", received_on=app.today)
 
     assert _rows_about(app, 1)["deliveries"] == 1
 
@@ -240,7 +169,7 @@ def test_erasing_nobody_changes_nothing(app: App) -> None:
 def test_a_dry_run_changes_nothing(app: App) -> None:
     before = _rows_about(app, 1)
 
-    expected = rights.would_erase(app, 1)
+    expected = erasure.would_erase(app, 1)
 
     assert expected.events == 3
     assert _rows_about(app, 1) == before

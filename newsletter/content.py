@@ -220,6 +220,8 @@ class Imprint:
     #: Public address of the web pages, without a slash at the end.
     base_url: str
     reply_to: str
+    #: Whom readers see issues come from.
+    from_address: str
     #: IANA zone in which clock times are shown.
     zone: str
 

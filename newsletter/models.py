@@ -481,3 +481,15 @@ class DutyRow(Base):
     last_result: Mapped[str] = mapped_column(default="")
     #: How often in a row it went wrong.
     failures: Mapped[int] = mapped_column(default=0)
+
+
+class Attempt(Base):
+    """Something that strangers may do only so often, done once; forgotten after a day."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index("ix_attempts_key", "key", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    #: Keyed hash of what was done and by whom, or to whom: never an address; 32 bytes.
+    key: Mapped[bytes] = mapped_column(LargeBinary(32))
+    at: Mapped[datetime] = mapped_column(index=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -17,7 +18,15 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pydantic
 import pydantic_settings
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from newsletter.content import Organisation, Sender
 from newsletter.errors import SettingsError
@@ -166,6 +175,12 @@ class Settings(pydantic_settings.BaseSettings):
     #: Where `newsletter serve` listens.
     listen_host: str = "127.0.0.1"
     listen_port: int = Field(default=8025, ge=1, le=65535)
+    #: The web servers that stand before the pages and tell who asks in X-Forwarded-For.
+    trusted_proxies: list[IPvAnyNetwork] = Field(
+        default_factory=lambda: [ip_network("127.0.0.0/8"), ip_network("::1")]
+    )
+    #: Most times in an hour that one network can ask to subscribe.
+    signups_per_hour: int = Field(default=60, ge=1)
     #: Most messages a second, all workers together; 0: as fast as the server takes them.
     messages_per_second: float = Field(default=0, ge=0)
     #: Most messages in an hour, wherever it begins, all workers together; 0: no such limit.

@@ -99,7 +99,7 @@ def add_all(
         for candidate, verdict in zip(candidates, judged, strict=True)
         if verdict.outcome is Outcome.ADDED
     ]
-    ids = _insert_subscribers(session, new, keys=keys, at=at)
+    ids = add_people(session, new, keys=keys, at=at)
     subscribed = _insert_subscriptions(
         session, sorted(ids.values()), newsletter_id, state=state, source=source, at=at
     )
@@ -132,6 +132,34 @@ def add_all(
             # Somebody else added them between our look and our insert.
             outcomes.extend(judge(session, [candidate], newsletter_id, keys=keys))
     return outcomes
+
+
+def add_people(
+    session: Session, candidates: Sequence[Candidate], *, keys: Keys, at: datetime
+) -> dict[str, int]:
+    """Make the people who are not there, on no list yet; return each one's id by key."""
+    if not candidates:
+        return {}
+    # In one order everywhere, so that two writers cannot wait for each other.
+    rows = [
+        {
+            "address": candidate.address.written,
+            "address_key": candidate.address.key,
+            "address_hash": keys.address_hash(candidate.address.key),
+            "domain": candidate.address.domain,
+            "created_at": at,
+            "needs_smtputf8": candidate.address.needs_smtputf8,
+            "language": candidate.language,
+        }
+        for candidate in sorted(candidates, key=lambda candidate: candidate.address.key)
+    ]
+    session.execute(_insert_where_missing(session, Subscriber), rows)
+    found = session.execute(
+        sa.select(Subscriber.address_key, Subscriber.id).where(
+            Subscriber.address_key.in_([row["address_key"] for row in rows])
+        )
+    )
+    return {row.address_key: row.id for row in found}
 
 
 def judge(
@@ -180,34 +208,6 @@ def judge(
             )
         )
     return verdicts
-
-
-def _insert_subscribers(
-    session: Session, candidates: Sequence[Candidate], *, keys: Keys, at: datetime
-) -> dict[str, int]:
-    """Make the people who are not there; return the id of each candidate by key."""
-    if not candidates:
-        return {}
-    # In one order everywhere, so that two writers cannot wait for each other.
-    rows = [
-        {
-            "address": candidate.address.written,
-            "address_key": candidate.address.key,
-            "address_hash": keys.address_hash(candidate.address.key),
-            "domain": candidate.address.domain,
-            "created_at": at,
-            "needs_smtputf8": candidate.address.needs_smtputf8,
-            "language": candidate.language,
-        }
-        for candidate in sorted(candidates, key=lambda candidate: candidate.address.key)
-    ]
-    session.execute(_insert_where_missing(session, Subscriber), rows)
-    found = session.execute(
-        sa.select(Subscriber.address_key, Subscriber.id).where(
-            Subscriber.address_key.in_([row["address_key"] for row in rows])
-        )
-    )
-    return {row.address_key: row.id for row in found}
 
 
 def _insert_subscriptions(

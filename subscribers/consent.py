@@ -165,11 +165,13 @@ def undo(
             ConsentEvent.newsletter_id == newsletter_id,
         )
         .order_by(ConsentEvent.id.desc())
-        .limit(2)
     ).all()
+    # Anybody can ask for somebody else on a page; that does not stand in the way.
+    while events and events[0].kind is ConsentKind.REQUESTED:
+        events = events[1:]
     if len(events) < 2:
         return False
-    withdrawal, before = events
+    withdrawal, before = events[:2]
     if withdrawal.kind is not ConsentKind.WITHDRAWN or withdrawal.actor != SUBSCRIBER:
         return False
     if withdrawn_after is not None and withdrawal.at < withdrawn_after:

@@ -35,6 +35,14 @@ class Purpose(enum.Enum):
     TEST = 3
     #: Confirm a subscription. For `consent.CONFIRM_WITHIN`.
     CONFIRM = 4
+    #: See and change one's settings; fresh from a mail, everything else that is the person's.
+    SETTINGS = 5
+    #: Take a new address into use.
+    NEW_ADDRESS = 6
+    #: Take a change of address back.
+    OLD_ADDRESS = 7
+    #: Fetch all that is held on the person.
+    DATA = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,10 @@ class Keys:
     def address_hash(self, address_key: str) -> bytes:
         """Return the keyed hash of a normalised address: 32 bytes."""
         return hmac.digest(self.suppression.encode(), address_key.encode(), "sha256")
+
+    def pseudonym(self, words: str) -> bytes:
+        """Return what stands for words that must not be stored, as long as the key is the same."""
+        return hmac.digest(self.current.encode(), b"pseudonym " + words.encode(), "sha256")
 
     def message_name(self, issue_id: int, subscriber_id: int) -> str:
         """Return the left side of a Message-ID: the same for one issue and person, and opaque."""

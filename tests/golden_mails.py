@@ -34,6 +34,7 @@ _IMPRINT = Imprint(
     organisation=ISSUE.organisation,
     base_url=ISSUE.base_url,
     reply_to=ISSUE.reply_to,
+    from_address=SENDER.from_address,
     zone=ISSUE.zone,
 )
 _ADDRESS = "kim.exempel@example.com"

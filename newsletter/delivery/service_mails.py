@@ -59,7 +59,7 @@ def confirmation(asked: Asked) -> Values | Reason:
     """Ask somebody who was signed up whether they want it: the second half of a double opt-in."""
     if asked.standing is None:
         return Reason.ERASED
-    if asked.standing is not SubscriptionState.PENDING:
+    if asked.standing is not SubscriptionState.PENDING and not asked.fields.get("wants_back"):
         return Reason.SETTLED
     return {
         "confirm_url": asked.link("bekrafta", Purpose.CONFIRM),
@@ -68,7 +68,19 @@ def confirmation(asked: Asked) -> Values | Reason:
     }
 
 
+def welcome(asked: Asked) -> Values | Reason:
+    """Greet somebody who has just confirmed."""
+    if asked.standing is not SubscriptionState.ACTIVE:
+        return Reason.SETTLED
+    return {"unsubscribe_url": asked.link("avsluta", Purpose.UNSUBSCRIBE)}
+
+
+def already(asked: Asked) -> Values | Reason:
+    """Tell somebody who signed up that they are on the list."""
+    return welcome(asked)
+
+
 #: Every kind by its name; a new one is added here.
 KINDS: Mapping[str, Callable[[Asked], Values | Reason]] = {
-    kind.__name__: kind for kind in (confirmation,)
+    kind.__name__: kind for kind in (confirmation, welcome, already)
 }

@@ -27,6 +27,7 @@ class Stationery:
             organisation=masthead.organisation,
             base_url=masthead.base_url,
             reply_to=masthead.reply_to,
+            from_address=press.sender.from_address,
             zone=masthead.zone,
         )
 

@@ -59,7 +59,7 @@ class Pages:
         the page, nor lists it, unless `for_everybody` says so.
         """
         chosen = self.chosen_language(request)
-        code = chosen or (language if language in LANGUAGES else self._settings.language)
+        code = self.language_of(request, language)
         body = self._environment.get_template(template.format(lang=code)).render(
             self._common(self._templates.language(code)) | values,
             # The next page should speak the same language.
@@ -77,6 +77,12 @@ class Pages:
         """Return the language the reader asked for in the address, if it is one we have."""
         asked = request.query_params.get("lang")
         return asked if asked in LANGUAGES else None
+
+    def language_of(self, request: Request, known: str | None = None) -> str:
+        """Return the language a page is shown in: asked for, else the reader's `known` one."""
+        return self.chosen_language(request) or (
+            known if known in LANGUAGES else self._settings.language
+        )
 
     def style(self, name: str) -> tuple[str, bytes]:
         """Return a stylesheet (`STYLES`): a short hash for its address, and its bytes."""
@@ -109,6 +115,9 @@ class Pages:
             "newsletter": self._settings.newsletter.name,
             "organisation": self._settings.organisation_content,
             "month": language.month_name,
+            "moment": lambda at: language.moment(at, self._settings.zone),
+            "from_address": self._settings.newsletter.from_address,
+            "newsletter_language": self._settings.newsletter.language,
             "reply_to": self._settings.newsletter.reply_to,
             "base_url": self._settings.base_url,
             "root": self.root,

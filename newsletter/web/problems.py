@@ -24,7 +24,7 @@ from newsletter.web.pages import Pages
 #: Seconds after which a reader may as well try again.
 _RETRY_AFTER = "30"
 #: Statuses the template has words for; any other is told as a 400.
-_KNOWN = (400, 403, 404, 405, 408, 410, 413, 500, 503)
+_KNOWN = (400, 403, 404, 405, 408, 410, 413, 429, 500, 503)
 
 log = logging.getLogger("newsletter.web")
 
@@ -47,7 +47,7 @@ class Problems:
         headers: dict[str, str] | None = None,
         language: str | None = None,
     ) -> Response:
-        """Return the page for a status; `kind` is "link" or "invitation" where that says more."""
+        """Return the page for a status; `kind` is another word where that says more."""
         return self._pages.show(
             request,
             "problem.html",

@@ -11,7 +11,7 @@ from newsletter.web.pages import Pages
 
 #: Seconds; one year. The address changes with the content.
 _STYLE_KEPT = 31_536_000
-_ROBOTS = "User-agent: *\nDisallow: /avsluta/\nDisallow: /angra/\n"
+_ROBOTS = "User-agent: *\nDisallow: /avsluta/\nDisallow: /angra/\nDisallow: /bekrafta/\n"
 
 
 class Service:

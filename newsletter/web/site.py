@@ -18,6 +18,7 @@ from newsletter.web.problems import LastResort, Problems
 from newsletter.web.reading import Reading
 from newsletter.web.request_log import RequestLog
 from newsletter.web.service import Service
+from newsletter.web.subscribing import Subscribing
 from newsletter.web.unsubscribing import Unsubscribing
 
 
@@ -26,6 +27,7 @@ def create(app: App, *, listening: str | None = None) -> Starlette:
     pages = Pages(app)
     problems = Problems(app, pages)
     unsubscribing = Unsubscribing(app, pages, problems)
+    subscribing = Subscribing(app, pages, problems)
     reading = Reading(app, pages, problems)
     service = Service(app, pages)
     routes = [
@@ -34,6 +36,8 @@ def create(app: App, *, listening: str | None = None) -> Starlette:
         Route("/", reading.issues),
         Route("/nyhetsbrev", reading.issues),
         Route("/nyhetsbrev/feed.xml", reading.feed),
+        Route("/nyhetsbrev/prenumerera", subscribing.join, methods=["GET", "POST"]),
+        Route("/bekrafta/{token}", subscribing.confirm, methods=["GET", "POST"]),
         Route("/nyhetsbrev/{name}", reading.issue),
         Route("/bilder/{name}", reading.picture),
         Route("/test", unsubscribing.test),

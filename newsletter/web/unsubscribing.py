@@ -34,7 +34,7 @@ _ONE_CLICK = ("List-Unsubscribe", "One-Click")
 #: What the button of our own pages sends.
 _OUR_ANSWER = ("answer", "ja")
 #: What text around a link can stick to its end.
-_STUCK = ".,;:!?)>]}'\"”»"
+STUCK = ".,;:!?)>]}'\"”»"
 
 
 class Unsubscribing:
@@ -180,7 +180,7 @@ class Unsubscribing:
         return self._claim(request, Purpose.TEST) is not None
 
     def _claim(self, request: Request, purpose: Purpose) -> Claim | None:
-        return self._app.keys.read(request.path_params["token"].rstrip(_STUCK), purpose)
+        return self._app.keys.read(request.path_params["token"].rstrip(STUCK), purpose)
 
     def _standing(self, claim: Claim) -> Standing | None:
         with self._app.database.reading() as session:

@@ -12,7 +12,7 @@ from newsletter.content import TOKEN_SLOT, Imprint, RenderedServiceMail
 from newsletter.errors import RenderingError
 from newsletter.rendering import Theme, render_service_mail
 from newsletter.templates_folder import TemplatesFolder
-from tests.builders import ISSUE
+from tests.builders import ISSUE, SENDER
 from tests.newsletter.rendering.conftest import OwnTemplates
 
 IMPRINT = Imprint(
@@ -20,6 +20,7 @@ IMPRINT = Imprint(
     organisation=ISSUE.organisation,
     base_url=ISSUE.base_url,
     reply_to=ISSUE.reply_to,
+    from_address=SENDER.from_address,
     zone=ISSUE.zone,
 )
 URL = f"{ISSUE.base_url}/bekrafta/{'a' * 48}"

@@ -53,7 +53,11 @@ class Reader:
 
 
 def add_reader(
-    app: App, address: str = "kim.exempel@example.org", *, language: str = "sv"
+    app: App,
+    address: str = "kim.exempel@example.org",
+    *,
+    language: str = "sv",
+    state: SubscriptionState = SubscriptionState.ACTIVE,
 ) -> Reader:
     with app.database.writing() as session:
         added = consent.add(
@@ -66,6 +70,7 @@ def add_reader(
             language=language,
             at=app.clock(),
             actor="tester",
+            state=state,
         )
     assert added.subscriber_id is not None
     return Reader(app, added.subscriber_id)

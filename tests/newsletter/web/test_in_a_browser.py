@@ -70,6 +70,7 @@ def address(app: App) -> Iterator[str]:
 def paths(app: App, reader: Reader, publish: Publish) -> dict[str, str]:
     """Every kind of page there is, by what it is called."""
     long = add_reader(app, "robin.exempel@a-name-of-a-domain-that-does-not-want-to-end.example.org")
+    waiting = add_reader(app, "lo.exempel@example.org", state=SubscriptionState.PENDING)
     stream = io.BytesIO()
     Image.new("RGB", (1200, 640), "#9fb1c4").save(stream, "PNG")
     sha256 = hashlib.sha256(stream.getvalue()).hexdigest()
@@ -97,6 +98,9 @@ def paths(app: App, reader: Reader, publish: Publish) -> dict[str, str]:
         "undo": f"/angra/{reader.token(Purpose.UNDO)}",
         "test": f"/avsluta/{reader.token(Purpose.TEST)}",
         "link": "/avsluta/x",
+        "subscribe": "/nyhetsbrev/prenumerera",
+        "confirm": f"/bekrafta/{waiting.token(Purpose.CONFIRM)}",
+        "welcome": f"/bekrafta/{reader.token(Purpose.CONFIRM)}",
         "issues": "/nyhetsbrev",
         "issues-found": "/nyhetsbrev?q=film",
         "issues-not-found": "/nyhetsbrev?q=jylland",

@@ -23,6 +23,7 @@ from subscribers.consent_texts import Wording
 from subscribers.tokens import Keys
 
 if TYPE_CHECKING:
+    from newsletter.delivery.limits import Rule
     from newsletter.delivery.sending import Limits
     from newsletter.delivery.servers import Server
     from newsletter.fetching import Fetcher
@@ -125,7 +126,25 @@ class App:
                 per_second=self.settings.messages_per_second,
                 per_hour=self.settings.messages_per_hour,
             ),
+            of_issues=self._rules_of_issues,
         )
+
+    @property
+    def _rules_of_issues(self) -> list[Rule]:
+        from newsletter.delivery.hours import SendingHours
+        from newsletter.delivery.warmup import WarmUp
+
+        zone, hours, warm_up = (
+            self.settings.zone,
+            self.settings.sending_hours,
+            self.settings.warm_up,
+        )
+        rules: list[Rule] = []
+        if hours.opens is not None and hours.closes is not None:
+            rules.append(SendingHours(hours.weekdays, hours.opens, hours.closes, zone))
+        if warm_up.first_day:
+            rules.append(WarmUp(warm_up.first_day, warm_up.factor, warm_up.full_speed, zone))
+        return rules
 
     @property
     def today(self) -> date:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
+from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
@@ -144,6 +145,48 @@ class SmtpServerSettings(BaseModel):
     messages_per_hour: int = Field(default=0, ge=0)
 
 
+class SendingHoursSettings(BaseModel):
+    """When issues go out; at any time unless `opens` and `closes` are set."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(
+        default=["mon", "tue", "wed", "thu", "fri"], min_length=1
+    )
+    #: Clock times in the zone of the newsletter; one that closes before it opens, closes on the
+    #: next day.
+    opens: time | None = None
+    closes: time | None = None
+
+    @model_validator(mode="after")
+    def _are_some(self) -> SendingHoursSettings:
+        if (self.opens is None) != (self.closes is None):
+            raise ValueError("opens and closes must both be there, or neither")
+        if self.opens is not None and self.opens == self.closes:
+            raise ValueError("opens and closes are the same time")
+        return self
+
+    @property
+    def weekdays(self) -> frozenset[int]:
+        """The days as numbers; Monday is 0."""
+        return frozenset(
+            ("mon", "tue", "wed", "thu", "fri", "sat", "sun").index(d) for d in self.days
+        )
+
+
+class WarmUpSettings(BaseModel):
+    """How a new server or domain earns its reputation; off unless `first_day` is set."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    #: Messages on the first day on which something is sent; 0: no plan.
+    first_day: int = Field(default=0, ge=0)
+    #: So many times more on every next day on which something is sent.
+    factor: float = Field(default=2, gt=1, le=10)
+    #: A day that would allow so many needs no limit any more.
+    full_speed: int = Field(default=20_000, gt=0)
+
+
 class Settings(pydantic_settings.BaseSettings):
     """Everything that can be set."""
 
@@ -185,6 +228,10 @@ class Settings(pydantic_settings.BaseSettings):
     messages_per_second: float = Field(default=0, ge=0)
     #: Most messages in an hour, wherever it begins, all workers together; 0: no such limit.
     messages_per_hour: int = Field(default=0, ge=0)
+    #: When issues go out.
+    sending_hours: SendingHoursSettings = Field(default_factory=SendingHoursSettings)
+    #: How a new server or domain earns its reputation.
+    warm_up: WarmUpSettings = Field(default_factory=WarmUpSettings)
     #: Connections to the mail server of smtp_url at the same time.
     smtp_connections: int = Field(default=4, ge=1, le=100)
     #: Seconds to wait for the answer to the final dot (RFC 5321, 4.5.3.2.6: ten minutes).
@@ -318,6 +365,8 @@ def _explained(error: pydantic.ValidationError, path: Path) -> SettingsError:
             "dkim": DkimSettings,
             "desk": DeskSettings,
             "smtp_servers": SmtpServerSettings,
+            "sending_hours": SendingHoursSettings,
+            "warm_up": WarmUpSettings,
         }
         table = tables.get(str(first["loc"][0]), Settings)
         return _unknown(name, str(first["loc"][-1]), table.model_fields, str(path))

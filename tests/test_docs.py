@@ -19,8 +19,10 @@ from newsletter.settings import (
     DkimSettings,
     NewsletterSettings,
     OrganisationSettings,
+    SendingHoursSettings,
     Settings,
     SmtpServerSettings,
+    WarmUpSettings,
 )
 from subscribers.models import SubscriptionState
 
@@ -65,7 +67,9 @@ def test_every_command_is_in_the_readme_and_shows_an_example(
         NewsletterSettings,
         DeskSettings,
         DkimSettings,
+        SendingHoursSettings,
         SmtpServerSettings,
+        WarmUpSettings,
     ],
 )
 def test_every_setting_is_in_the_readme(table: type[BaseModel]) -> None:

@@ -127,14 +127,14 @@ def send(
         audience = status.dry_run(session, app.newsletter_id, now=app.clock(), segment=part)
         if dry_run:
             segments.warn(out, part)
-            print_audience(out, audience, before)
+            print_audience(app, out, audience, before)
             return DONE
         frozen = approval.thaw(approval.frozen(session, found))
     if to_folder is not None:
         return _write(app, out, found.id, frozen, audience, before, to_folder, part)
     if before.state is IssueState.SENT:
         out.say("Issue {issue} is sent already; nothing was sent again.", issue=issue)
-        print_status(out, before)
+        print_status(app, out, before)
         return _exit_code(before)
     mail_servers = app.mail_servers()
     signer = app.signer(frozen.sender.from_address)
@@ -187,7 +187,7 @@ def send(
             )
 
         after = signals.run(work)
-    print_status(out, after)
+    print_status(app, out, after)
     return _exit_code(after)
 
 

@@ -5,18 +5,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from rich import progress as bars
 from rich.console import Console
 
+from newsletter.app import App
 from newsletter.cli.command import Common, Output
+from newsletter.delivery import limits
 from newsletter.delivery import status as statuses
+from newsletter.delivery.limits import Hold
 from newsletter.delivery.progress import Progress
 from newsletter.delivery.status import Status
 from newsletter.issues import composing
 from newsletter.models import IssueState
 from subscribers.recipients import Audience
+
+#: A wait shorter than this is nothing to tell of.
+_SHOWN_FROM = timedelta(minutes=1)
 
 
 def status(issue: str, /, *, common: Common | None = None) -> None:
@@ -27,7 +34,17 @@ def status(issue: str, /, *, common: Common | None = None) -> None:
     app, out = (common or Common()).open()
     with app.database.reading() as session:
         found = composing.find(session, app.newsletter_id, issue)
-        print_status(out, statuses.of(session, found.id, now=app.clock()))
+        now = statuses.of(session, found.id, now=app.clock())
+    print_status(app, out, now)
+
+
+def _held(app: App, now: Status) -> Hold | None:
+    """Return until when a rule lets nothing of an issue go; None if it does not show."""
+    if now.state is not IssueState.SENDING or not now.waiting:
+        return None
+    with app.database.reading() as session:
+        found = limits.hold(session, app.sending_limits.rules, now=app.clock())
+    return found if found and found.until > app.clock() + _SHOWN_FROM else None
 
 
 @contextmanager
@@ -63,11 +80,11 @@ def drawn_count(out: Output, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda count: drawn.update(task, completed=count)
 
 
-def print_audience(out: Output, audience: Audience, now: Status) -> None:
+def print_audience(app: App, out: Output, audience: Audience, now: Status) -> None:
     """Print who would get an issue, and who would not and why."""
     if now.audience:
         # Its audience is settled: what counts is who of it still waits.
-        print_status(out, now)
+        print_status(app, out, now)
         out.say("Nothing was sent.")
         return
     if now.state is IssueState.DRAFT:
@@ -101,8 +118,9 @@ def print_audience(out: Output, audience: Audience, now: Status) -> None:
     )
 
 
-def print_status(out: Output, now: Status) -> None:
+def print_status(app: App, out: Output, now: Status) -> None:
     """Print the equation, the reasons, and how it goes on."""
+    held = _held(app, now)
     out.plain(f"{now.issue} · {out.language.gettext(now.state.value)}")
     if now.segment is not None:
         out.say(
@@ -130,6 +148,16 @@ def print_status(out: Output, now: Status) -> None:
             audience=now.audience,
             issue=now.issue,
         )
+    elif held is not None:
+        out.say(
+            "Nothing goes before {time}: {rule}.",
+            time=out.language.moment(held.until, app.settings.zone),
+            rule=held.rule.sentence,
+        )
+        out.say(
+            "If nobody is sending it then, go on with: newsletter issues send {issue}",
+            issue=now.issue,
+        )
     elif now.state is IssueState.SENDING and now.next_attempt_at is None and now.waiting:
         out.say(
             "If nobody is sending it any more, go on with: newsletter issues send {issue}",
@@ -152,10 +180,10 @@ def print_status(out: Output, now: Status) -> None:
             n=now.uncertain,
         )
         out.say("See who: newsletter issues uncertain {issue}", issue=now.issue)
-    out.result(as_json(now))
+    out.result(as_json(now, held=held))
 
 
-def as_json(now: Status) -> dict[str, Any]:
+def as_json(now: Status, *, held: Hold | None = None) -> dict[str, Any]:
     """Return a status as `--json` shows it."""
     return {
         "issue": now.issue,
@@ -170,5 +198,7 @@ def as_json(now: Status) -> dict[str, Any]:
         "rate_per_second": round(now.rate_per_second, 1),
         "reasons": dict(now.reasons),
         "next_attempt_at": now.next_attempt_at.isoformat() if now.next_attempt_at else None,
+        "held_until": held.until.isoformat() if held else None,
+        "held_by": held.rule.sentence.in_english() if held else None,
         "paused_because": now.pause.sentence.in_english() if now.pause else None,
     }

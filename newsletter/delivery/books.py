@@ -20,7 +20,7 @@ from newsletter.delivery import (
 )
 from newsletter.delivery.bookkeeping import STORE_TRIES, Bookkeeping
 from newsletter.delivery.claims import InFlight
-from newsletter.delivery.limits import Limit
+from newsletter.delivery.limits import LONGEST_HOLD, Rule
 from newsletter.delivery.outcomes import Outcome
 from newsletter.delivery.pauses import Pause
 from newsletter.delivery.road import Turn
@@ -86,7 +86,7 @@ class Books(Bookkeeping):
         outcomes: Sequence[tuple[InFlight, Outcome]],
         *,
         take: int,
-        within: Sequence[Limit] = (),
+        within: Sequence[Rule] = (),
     ) -> Turn[InFlight]:
         """Write down what became of a window, and put up to `take` more in flight: one commit.
 
@@ -120,6 +120,13 @@ class Books(Bookkeeping):
     async def renew_leases(self) -> None:
         """Prolong what this worker holds."""
         await self._write(lambda session: claims.renew(session, self._issue_id, self._new_lease()))
+
+    async def is_held(self, rules: Sequence[Rule]) -> bool:
+        """Tell whether nothing goes for so long that nobody should wait for it."""
+        held = await read(
+            self._database, lambda session: limits.hold(session, rules, now=self._clock())
+        )
+        return held is not None and self.seconds_until(held.until) > LONGEST_HOLD
 
     async def is_over(self) -> bool:
         """Tell whether there is nothing left to do now, for this worker or another."""

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.delivery import leases, ledger, limits, retries
 from newsletter.delivery.ledger import DELIVERIES, GIVEN
-from newsletter.delivery.limits import Allowance
+from newsletter.delivery.limits import Allowance, Hold
 from newsletter.delivery.reasons import Reason, reason_of
 from newsletter.models import DeliveryState
 from subscribers import recipients
@@ -105,8 +105,8 @@ class Taken(Generic[AnyFlight]):
     flying: list[AnyFlight]
     #: Nobody was due.
     was_empty: bool = False
-    #: Somebody is due, and a limit lets nobody go before this time.
-    room_again_at: datetime | None = None
+    #: Somebody is due, and a rule lets nobody go before a time.
+    hold: Hold | None = None
 
 
 def take(
@@ -131,7 +131,7 @@ def take(
         return Taken([], was_empty=True)
     if allowance is not None:
         if allowance.room == 0 and ledger.is_due(session, issue_id, now=now):
-            return Taken([], room_again_at=allowance.room_again_at)
+            return Taken([], hold=allowance.hold)
         limit = min(limit, allowance.room)
     rows = _due(session, issue_id, limit=limit, now=now)
     if not rows:

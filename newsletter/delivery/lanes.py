@@ -15,6 +15,7 @@ from typing import Generic
 from newsletter.delivery import routes
 from newsletter.delivery.claims import AnyFlight
 from newsletter.delivery.connecting import SenderMisconfiguredError, ServerUnavailableError
+from newsletter.delivery.limits import LONGEST_HOLD
 from newsletter.delivery.outcomes import (
     NotSent,
     Outcome,
@@ -90,8 +91,8 @@ class Lane(Generic[AnyFlight]):
             route.taken += len(turn.taken.flying)
             if turn.taken.flying:
                 return turn.taken.flying
-            if turn.taken.room_again_at is not None:
-                await self._hold(turn.taken.room_again_at)
+            if turn.taken.hold is not None:
+                await self._wait(turn.taken.hold.until)
             elif turn.taken.was_empty:
                 if await road.queue.is_over():
                     road.end()
@@ -110,11 +111,15 @@ class Lane(Generic[AnyFlight]):
         routes.fall_in(route, road.routes)
         return 1
 
-    async def _hold(self, until: datetime) -> None:
-        """Wait until a limit lets somebody go; a connection that would idle is given up."""
+    async def _wait(self, until: datetime) -> None:
+        """Wait until a rule lets somebody go; a connection that would idle is given up."""
         road, route = self._road, self._route
+        seconds = road.queue.seconds_until(until)
+        if seconds > LONGEST_HOLD:
+            road.end()
+            return
         route.is_held = True
-        if road.queue.seconds_until(until) > LONGEST_IDLE:
+        if seconds > LONGEST_IDLE:
             await self._close()
         while not road.ending.is_set() and (seconds := road.queue.seconds_until(until)) > 0:
             await road.sleep(min(seconds, LOOK))
@@ -187,7 +192,7 @@ class Lane(Generic[AnyFlight]):
 
     async def _turn(self, *, take: int) -> Turn[AnyFlight]:
         turning = asyncio.ensure_future(
-            self._road.queue.turn(self._outcomes, take=take, within=self._route.limits)
+            self._road.queue.turn(self._outcomes, take=take, within=self._route.rules)
         )
         try:
             turn = await asyncio.shield(turning)

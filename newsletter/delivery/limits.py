@@ -10,19 +10,26 @@ taken.
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import cast
+from typing import Protocol, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from newsletter.models import SendingLimit
+from subscribers.wording import Sentence
 
 #: What was taken within one part of a span counts as taken at the end of that part.
 PARTS = 100
+#: Room for any number of messages.
+ENDLESS = sys.maxsize
+#: Seconds somebody waits for room; a limit of an hour leaves some sooner. What takes longer is for
+#: another day.
+LONGEST_HOLD = 3900.0
 
 _LIMITS = cast(sa.Table, SendingLimit.__table__)
 _SAVE = (
@@ -39,6 +46,27 @@ class Span(enum.Enum):
 
     SECOND = 1
     HOUR = 3600
+
+
+class Rule(Protocol):
+    """What may let fewer messages go than a server takes; times in seconds since 1970."""
+
+    @property
+    def name(self) -> str:
+        """What its row is called; empty if it needs none."""
+
+    @property
+    def sentence(self) -> Sentence:
+        """What holds somebody back, as part of a sentence."""
+
+    def room(self, taken: Taken, now: float) -> int:
+        """Return how many messages may go now; ENDLESS for any number."""
+
+    def room_again_at(self, taken: Taken, now: float) -> float:
+        """Return when there is room again; asked when there is none."""
+
+    def after(self, taken: Taken, count: int, now: float) -> Taken:
+        """Return what its row holds once so many more are taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +88,13 @@ class Limit:
         return f"{self.scope} per {self.span.name.lower()}"
 
     @property
+    def sentence(self) -> Sentence:
+        """What holds somebody back."""
+        kind, _, name = self.scope.partition(" ")
+        message = _SENTENCES[kind, self.span].message
+        return Sentence(message, n=f"{self.messages:g}", name=name)
+
+    @property
     def most(self) -> int:
         """How many messages in `seconds`; half a message a second is one in two."""
         return max(1, int(self.messages))
@@ -69,6 +104,43 @@ class Limit:
         """How long what was taken counts."""
         return self.span.value * self.most / self.messages
 
+    def room(self, taken: Taken, now: float) -> int:
+        """Return how many messages may go now."""
+        return max(0, self.most - sum(count for _, count in self._counting(taken, now)))
+
+    def room_again_at(self, taken: Taken, now: float) -> float:
+        """Return when there is room again."""
+        counting = self._counting(taken, now)
+        left = sum(count for _, count in counting)
+        for until, count in counting:
+            left -= count
+            # Where the limit was lowered, more than one part has to pass.
+            if left < self.most:
+                return until
+        return now
+
+    def after(self, taken: Taken, count: int, now: float) -> Taken:
+        """Return what counts once so many more are taken."""
+        part = self.seconds / PARTS
+        until = (now // part + 1) * part + self.seconds
+        counting = dict(self._counting(taken, now))
+        counting[until] = counting.get(until, 0) + count
+        return sorted(counting.items())
+
+    def _counting(self, taken: Taken, now: float) -> Taken:
+        # What counts for longer than a span was written by a clock that was wrong.
+        return [(until, n) for until, n in taken if now < until < now + 2 * self.seconds]
+
+
+_SENTENCES = {
+    ("all", Span.SECOND): Sentence("the limit of {n} messages a second"),
+    ("all", Span.HOUR): Sentence("the limit of {n} messages an hour"),
+    ("server", Span.SECOND): Sentence(
+        "the limit of {n} messages a second for the mail server {name}"
+    ),
+    ("server", Span.HOUR): Sentence("the limit of {n} messages an hour for the mail server {name}"),
+}
+
 
 def of_scope(scope: str, *, per_second: float, per_hour: float) -> tuple[Limit, ...]:
     """Return the limits of one scope; 0 for none."""
@@ -76,81 +148,79 @@ def of_scope(scope: str, *, per_second: float, per_hour: float) -> tuple[Limit, 
     return tuple(limit for limit in limits if limit.messages > 0)
 
 
-class Allowance:
-    """What may be taken under some limits, all of which must agree."""
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Nothing goes before this time, and which rule says so."""
 
-    def __init__(self, taken: dict[Limit, Taken], *, now: datetime) -> None:
-        """Take what was taken under each limit, as its row says."""
+    until: datetime
+    rule: Rule
+
+
+class Allowance:
+    """What may be taken now under some rules, all of which must agree."""
+
+    def __init__(self, taken: Mapping[Rule, Taken], *, now: datetime) -> None:
+        """Take what was taken under each rule, as its row says."""
         self._now = now.timestamp()
-        self._taken = {limit: self._counting(limit, rows) for limit, rows in taken.items()}
+        self._taken = taken
 
     @property
     def room(self) -> int:
         """How many messages may go now."""
-        return min(self._room(limit) for limit in self._taken)
+        return min(rule.room(taken, self._now) for rule, taken in self._taken.items())
 
     @property
-    def room_again_at(self) -> datetime | None:
-        """When the next message may go; None if one may go now."""
-        waits = [self._free_at(limit) for limit in self._taken if self._room(limit) == 0]
-        return datetime.fromtimestamp(max(waits), UTC) if waits else None
+    def hold(self) -> Hold | None:
+        """Until when nothing may go, by the rule that takes longest; None if something may."""
+        holds = [
+            Hold(datetime.fromtimestamp(rule.room_again_at(taken, self._now), UTC), rule)
+            for rule, taken in self._taken.items()
+            if rule.room(taken, self._now) < 1
+        ]
+        return max(holds, key=lambda hold: hold.until, default=None)
 
-    def take(self, count: int) -> dict[Limit, Taken]:
-        """Return what was taken under each limit once `count` more are."""
-        return {limit: self._with(limit, count) for limit in self._taken} if count else {}
-
-    def _counting(self, limit: Limit, rows: Taken) -> Taken:
-        # What counts for longer than a span was written by a clock that was wrong.
-        latest = self._now + 2 * limit.seconds
-        return [(until, count) for until, count in rows if self._now < until < latest]
-
-    def _room(self, limit: Limit) -> int:
-        return max(0, limit.most - sum(count for _, count in self._taken[limit]))
-
-    def _free_at(self, limit: Limit) -> float:
-        # Where the limit was lowered, more than one part has to pass.
-        left = sum(count for _, count in self._taken[limit])
-        for until, count in self._taken[limit]:
-            left -= count
-            if left < limit.most:
-                return until
-        return self._now
-
-    def _with(self, limit: Limit, count: int) -> Taken:
-        part = limit.seconds / PARTS
-        until = (self._now // part + 1) * part + limit.seconds
-        taken = dict(self._taken[limit])
-        taken[until] = taken.get(until, 0) + count
-        return sorted(taken.items())
+    def take(self, count: int) -> dict[Rule, Taken]:
+        """Return what is taken under each rule that keeps count, once `count` more are."""
+        return {
+            rule: rule.after(taken, count, self._now)
+            for rule, taken in self._taken.items()
+            if rule.name and count
+        }
 
 
-def allowance(session: Session, limits: Sequence[Limit], *, now: datetime) -> Allowance | None:
-    """Return what may be taken now, None if nothing limits it; nobody else takes meanwhile."""
-    if not limits:
+def allowance(session: Session, rules: Sequence[Rule], *, now: datetime) -> Allowance | None:
+    """Return what may be taken now, None if there is no rule; nobody else takes meanwhile."""
+    if not rules:
         return None
-    names = [limit.name for limit in limits]
-    rows = session.execute(
-        sa.select(_LIMITS.c.name, _LIMITS.c.taken)
-        .where(_LIMITS.c.name.in_(names))
-        # In one order, so that two workers never wait for each other's rows.
-        .order_by(_LIMITS.c.name)
-        .with_for_update()
-    ).all()
-    if len(rows) < len(limits):
+    names = sorted(rule.name for rule in rules if rule.name)
+    rows = _rows(session, names, lock=True)
+    if len(rows) < len(names):
         _make_rows(session, names)
-        return allowance(session, limits, now=now)
-    taken = {row.name: [(until, count) for until, count in row.taken] for row in rows}
-    return Allowance({limit: taken[limit.name] for limit in limits}, now=now)
+        rows = _rows(session, names, lock=True)
+    return Allowance({rule: rows.get(rule.name, []) for rule in rules}, now=now)
+
+
+def hold(session: Session, rules: Sequence[Rule], *, now: datetime) -> Hold | None:
+    """Return until when nothing may go; None if something may. For looking only."""
+    rows = _rows(session, [rule.name for rule in rules], lock=False)
+    return Allowance({rule: rows.get(rule.name, []) for rule in rules}, now=now).hold
+
+
+def _rows(session: Session, names: Sequence[str], *, lock: bool) -> dict[str, Taken]:
+    # In one order, so that two workers never wait for each other's rows.
+    query = sa.select(_LIMITS).where(_LIMITS.c.name.in_(names)).order_by(_LIMITS.c.name)
+    rows = session.execute(query.with_for_update() if lock else query)
+    return {row.name: [(until, count) for until, count in row.taken] for row in rows}
 
 
 def _make_rows(session: Session, names: Sequence[str]) -> None:
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     missing = dialect.insert(_LIMITS).on_conflict_do_nothing()
-    session.execute(missing, [{"name": name, "taken": []} for name in sorted(names)])
+    session.execute(missing, [{"name": name, "taken": []} for name in names])
 
 
-def save(session: Session, taken: dict[Limit, Taken]) -> None:
-    """Write down what was taken under each limit."""
+def save(session: Session, taken: Mapping[Rule, Taken]) -> None:
+    """Write down what was taken under each rule."""
     if taken:
-        rows = [{"its_name": limit.name, "taken": parts} for limit, parts in taken.items()]
+        rows = [{"its_name": rule.name, "taken": parts} for rule, parts in taken.items()]
         session.connection().execute(_SAVE, rows)

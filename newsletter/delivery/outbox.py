@@ -107,7 +107,7 @@ def take(
         return Taken([])
     if allowance is not None:
         if allowance.room == 0 and is_due(session, now=now):
-            return Taken([], room_again_at=allowance.room_again_at)
+            return Taken([], hold=allowance.hold)
         limit = min(limit, allowance.room)
     rows = session.execute(
         sa.select(_MAILS, Subscription.state.label("standing"))

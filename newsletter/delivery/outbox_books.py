@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from newsletter.database import Database
 from newsletter.delivery import leases, limits, outbox
 from newsletter.delivery.bookkeeping import STORE_TRIES, Bookkeeping
-from newsletter.delivery.limits import Limit
+from newsletter.delivery.limits import Rule
 from newsletter.delivery.outbox import MailInFlight
 from newsletter.delivery.outcomes import Outcome
 from newsletter.delivery.road import Turn
@@ -38,7 +38,7 @@ class OutboxBooks(Bookkeeping):
         outcomes: Sequence[tuple[MailInFlight, Outcome]],
         *,
         take: int,
-        within: Sequence[Limit] = (),
+        within: Sequence[Rule] = (),
     ) -> Turn[MailInFlight]:
         """Write down what became of a window, and put up to `take` more in flight: one commit."""
 

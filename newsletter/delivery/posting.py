@@ -41,7 +41,7 @@ async def send_outbox(
     road = Road(
         books,
         stationery,
-        routes=routes.to(servers, limits=limits.shared, back_off=limits.back_off),
+        routes=routes.to(servers, rules=limits.shared, back_off=limits.back_off),
         on_progress=lambda _progress: None,
     )
     await drive(road, stop=stop or asyncio.Event(), lease=limits.lease)

@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 
 from newsletter.delivery import ledger, routes
 from newsletter.delivery.claims import AnyFlight, Flight, Taken
-from newsletter.delivery.limits import Limit
+from newsletter.delivery.limits import Rule
 from newsletter.delivery.outcomes import Accepted, Outcome
 from newsletter.delivery.pauses import Pause
 from newsletter.delivery.progress import Progress
@@ -39,7 +39,7 @@ class Queue(Protocol[AnyFlight]):
         outcomes: Sequence[tuple[AnyFlight, Outcome]],
         *,
         take: int,
-        within: Sequence[Limit] = (),
+        within: Sequence[Rule] = (),
     ) -> Turn[AnyFlight]:
         """Write down what became of a window, and put up to `take` more in flight: one commit."""
 

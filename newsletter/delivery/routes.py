@@ -10,7 +10,7 @@ import asyncio
 import math
 from collections.abc import Iterable, Sequence
 
-from newsletter.delivery.limits import Limit
+from newsletter.delivery.limits import Rule
 from newsletter.delivery.outcomes import Accepted, Outcome, RecipientDeferred, RecipientRefused
 from newsletter.delivery.pacing import Pace
 from newsletter.delivery.pauses import Pause, PauseKind
@@ -27,10 +27,10 @@ AHEAD = 16
 class Route:
     """What the lanes to one mail server share."""
 
-    def __init__(self, server: Server, *, limits: Sequence[Limit], trouble: Trouble) -> None:
-        """Take a server, and the limits that hold besides its own."""
+    def __init__(self, server: Server, *, rules: Sequence[Rule], trouble: Trouble) -> None:
+        """Take a server, and the rules that hold besides its own limits."""
         self.server = server
-        self.limits = (*limits, *server.limits)
+        self.rules: Sequence[Rule] = (*rules, *server.limits)
         self.pace = Pace(server.messages_per_second)
         self.trouble = trouble
         #: The server has spoken of a recipient: more connections are worth making.
@@ -79,10 +79,10 @@ class Route:
 
 
 def to(
-    servers: Iterable[Server], *, limits: Sequence[Limit], back_off: Sequence[float]
+    servers: Iterable[Server], *, rules: Sequence[Rule], back_off: Sequence[float]
 ) -> list[Route]:
-    """Return a way to each server, under limits that hold for all of them together."""
-    return [Route(server, limits=limits, trouble=Trouble(back_off)) for server in servers]
+    """Return a way to each server, under rules that hold for all of them together."""
+    return [Route(server, rules=rules, trouble=Trouble(back_off)) for server in servers]
 
 
 def share(route: Route, routes: Iterable[Route]) -> float:

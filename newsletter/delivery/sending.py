@@ -12,7 +12,7 @@ from newsletter.delivery import audience, leases, routes
 from newsletter.delivery.addressing import Addressing
 from newsletter.delivery.books import Books
 from newsletter.delivery.driving import drive
-from newsletter.delivery.limits import Limit
+from newsletter.delivery.limits import Rule
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.progress import Progress
 from newsletter.delivery.road import Road
@@ -37,13 +37,20 @@ class Limits:
     """How fast, and how patient."""
 
     #: What all workers together may send over all servers.
-    shared: Sequence[Limit] = ()
+    shared: Sequence[Rule] = ()
+    #: What holds for issues, and not for mails about a subscription.
+    of_issues: Sequence[Rule] = ()
     #: `trouble.BACK_OFF`.
     back_off: Sequence[float] = BACK_OFF
     #: Rows of the audience made in one transaction.
     chunk: int = audience.CHUNK
     #: `leases.LEASE`.
     lease: timedelta = leases.LEASE
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All that holds for an issue, whichever server it goes over."""
+        return (*self.shared, *self.of_issues)
 
 
 async def send_issue(
@@ -64,8 +71,9 @@ async def send_issue(
     Over as many connections as the servers have transports; one to begin with, the others once
     that server has taken or refused a first recipient. Begins, or goes on where an earlier call, a
     crash or a pause left it; several at once share the work. Ends when the issue is sent; when
-    only deferred recipients wait (`Status.next_attempt_at` says until when; call again then); or
-    when it is paused, by trouble, by a command or by `stop` (`Status.pause` says why).
+    only deferred recipients wait (`Status.next_attempt_at` says until when; call again then); when
+    a rule holds it back for long (`limits.hold` says until when; call again then, too); or when it
+    is paused, by trouble, by a command or by `stop` (`Status.pause` says why).
 
     Raises IssueStateError, TamperedError, NoSuchError: nothing was sent (`issue_states.begin`);
     HeaderError, RenderingError: no message can be made of it; LedgerError, StorageError,
@@ -89,11 +97,13 @@ async def send_issue(
             road = Road(
                 books,
                 addressing,
-                routes=routes.to(servers, limits=limits.shared, back_off=limits.back_off),
+                routes=routes.to(servers, rules=limits.rules, back_off=limits.back_off),
                 on_progress=on_progress or (lambda _progress: None),
             )
             with addressing:
-                await drive(road, stop=stop, lease=limits.lease)
+                # Without a connection for nothing.
+                if not await books.is_held(limits.rules):
+                    await drive(road, stop=stop, lease=limits.lease)
             pause = road.pause or (_STOPPED if stop.is_set() else None)
         await books.settle(pause)
     return await books.status()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from newsletter.database import Database
 from newsletter.delivery import audience, claims, issue_states, leases, limits
 from newsletter.delivery.claims import InFlight, Lease, Taken
-from newsletter.delivery.limits import Allowance, Limit, Span
+from newsletter.delivery.limits import Allowance, Limit, Rule, Span
 from newsletter.models import DeliveryState
 from subscribers.tokens import Keys
 from tests.conftest import Clock
@@ -42,7 +42,7 @@ def frozen_issue(database: Database, keys: Keys, clock: Clock, people: int) -> i
 
 
 def take(
-    database: Database, issue_id: int, clock: Clock, *within: Limit, limit: int = 100
+    database: Database, issue_id: int, clock: Clock, *within: Rule, limit: int = 100
 ) -> Taken[InFlight]:
     with database.writing() as session:
         return claims.take(
@@ -86,9 +86,9 @@ def test_after_a_whole_span_the_whole_limit_is_there_again() -> None:
     held = Allowance(full, now=BEGAN + timedelta(minutes=59))
 
     assert held.room == 0
-    assert held.room_again_at is not None
-    assert held.room_again_at <= BEGAN + timedelta(minutes=61)
-    assert Allowance(full, now=held.room_again_at).room == 10
+    assert held.hold is not None
+    assert held.hold.until <= BEGAN + timedelta(minutes=61)
+    assert Allowance(full, now=held.hold.until).room == 10
 
 
 def test_a_lowered_limit_waits_until_enough_has_passed() -> None:
@@ -98,8 +98,8 @@ def test_a_lowered_limit_waits_until_enough_has_passed() -> None:
 
     held = Allowance({lowered: later}, now=BEGAN + timedelta(minutes=31))
 
-    assert held.room_again_at is not None
-    assert held.room_again_at >= BEGAN + timedelta(minutes=90)
+    assert held.hold is not None
+    assert held.hold.until >= BEGAN + timedelta(minutes=90)
 
 
 def test_what_a_clock_that_was_wrong_wrote_holds_nobody_back() -> None:
@@ -135,8 +135,8 @@ def test_a_limit_is_kept_over_a_restart_and_between_issues(
     again.close()
 
     assert (held.flying, held.was_empty) == ([], False)
-    assert held.room_again_at is not None
-    assert held.room_again_at <= clock()
+    assert held.hold is not None
+    assert held.hold.until <= clock()
     assert len(later.flying) == 10
 
 

@@ -176,7 +176,7 @@ async def test_a_limit_of_one_server_holds_back_that_server_only(
 
 
 async def test_a_server_is_left_alone_longer_every_time_until_it_serves_somebody() -> None:
-    route = Route(Server(transports=[]), limits=(), trouble=Trouble())
+    route = Route(Server(transports=[]), rules=(), trouble=Trouble())
     why = Pause(PauseKind.SERVER, Sentence("gone"))
 
     rests = []

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test check format bench gallery clean
 
 help:
 	@echo "make demo    run the main job on invented data: from a news page to mails, and out again"
@@ -11,6 +11,7 @@ help:
 	@echo "make check   format, lint, types, who imports whom, and whether the docs are true"
 	@echo "make format  format the code"
 	@echo "make bench   how fast, and against what"
+	@echo "make gallery an issue in every view, as pictures; PAGE=file for a news page of yours"
 	@echo "make clean   remove what the other targets made"
 
 .venv/installed: pyproject.toml constraints.txt
@@ -44,5 +45,8 @@ bench: .venv/installed
 	@$(BIN)/python -m benchmarks.signing
 	@$(BIN)/python -m benchmarks.sending
 
+gallery: .venv/installed
+	@$(BIN)/python -m tests.gallery $(PAGE)
+
 clean:
-	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv demo gallery .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -35,6 +35,7 @@ __all__ = [
     "IssueState",
     "Item",
     "ItemKind",
+    "LinkCheck",
     "Newsletter",
     "Picture",
     "PlacedItem",
@@ -276,6 +277,22 @@ class AcceptedHint(Base):
     reason: Mapped[str]
     accepted_by: Mapped[str]
     at: Mapped[datetime]
+
+
+class LinkCheck(Base):
+    """What a link led to when somebody last looked: a cache, which may be emptied at any time."""
+
+    __tablename__ = "link_checks"
+
+    #: SHA-256 of the address, hex: addresses are too long for an index.
+    url_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    #: A word of `issues.hints.LinkResult`.
+    result: Mapped[str] = mapped_column(String(32))
+    #: As HTTP has it, like 404; None where nobody answered.
+    status: Mapped[int | None]
+    #: Of an http:// address: whether the same page is under https://; None: not known.
+    has_https: Mapped[bool | None]
+    checked_at: Mapped[datetime]
 
 
 class RenderedIssueRow(Base):

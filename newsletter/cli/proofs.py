@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from newsletter.app import App
 from newsletter.cli.command import DONE, REFUSED, Common, Output
-from newsletter.issues import approval, checking, composing, proof
+from newsletter.issues import approval, checking, composing, link_checking, proof
 from newsletter.issues.hints import Hint, Severity
 from newsletter.issues.proof import Proof
 from newsletter.messages import Skeleton
@@ -20,6 +20,7 @@ def check(
     /,
     *,
     fix: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    links: Annotated[bool, Parameter(negative="")] = False,
     common: Common | None = None,
 ) -> int:
     """Show what should be mended: red blocks approval, yellow needs a reason, grey advises.
@@ -32,20 +33,40 @@ def check(
     ----------
     fix
         Make the suggested change for every hint with this code.
+    links
+        Look first where each link leads. The worker does so by itself, some times a day.
     """
     app, out = (common or Common()).open()
+    if links:
+        _check_links(app, out, issue)
     if fix:
         _fix(app, out, issue, set(fix))
     with app.database.reading() as session:
         found = composing.find(session, app.newsletter_id, issue)
         pulled = proof.pull(session, found, app.press)
+        unseen = link_checking.stale(
+            session, link_checking.links_in(pulled.content), now=app.clock()
+        )
     _print_hints(out, pulled)
+    if unseen:
+        out.say(
+            "{n} link has not been looked at lately: newsletter issues check {issue} --links",
+            plural="{n} links have not been looked at lately: "
+            "newsletter issues check {issue} --links",
+            n=len(unseen),
+            issue=issue,
+        )
     counts = {
         severity.value: sum(hint.severity is severity for hint in pulled.hints)
         for severity in Severity
     }
     out.result(
-        counts | {"open": len(pulled.open_hints), "hints": [_as_json(out, h) for h in pulled.hints]}
+        counts
+        | {
+            "open": len(pulled.open_hints),
+            "unseen_links": len(unseen),
+            "hints": [_as_json(out, h) for h in pulled.hints],
+        }
     )
     return REFUSED if counts["red"] else DONE
 
@@ -132,6 +153,19 @@ def approve(issue: str, /, *, name: str | None = None, common: Common | None = N
     out.say("Next: newsletter issues test {issue} --to … and newsletter issues send {issue}",
             issue=issue)  # fmt: skip
     out.result({"id": issue, "state": "approved", "sha256": frozen.sha256})
+
+
+def _check_links(app: App, out: Output, name: str) -> None:
+    with app.database.reading() as session:
+        found = composing.find(session, app.newsletter_id, name)
+        urls = link_checking.links_in(proof.content(session, found, app.press))
+    link_checking.check(
+        app.database,
+        app.fetcher,
+        urls,
+        clock=app.clock,
+        tell=lambda url: out.say("Looking at {url}", url=url),
+    )
 
 
 def _fix(app: App, out: Output, name: str, codes: set[str]) -> None:

@@ -41,6 +41,7 @@ __all__ = [
     "Fetched",
     "Fetcher",
     "ForbiddenAddressError",
+    "Looked",
     "StatusError",
     "UnreachableError",
     "UnwelcomeError",
@@ -78,6 +79,16 @@ class Fetched:
     content: bytes
     #: "text/html", …
     media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What a server answers, without the page."""
+
+    #: Where it was in the end, redirects followed.
+    url: str
+    #: As HTTP has it, like 404.
+    status: int
 
 
 @dataclass(slots=True)
@@ -131,13 +142,31 @@ class Fetcher:
         too large, of another kind, or redirected in circles.
         """
         deadline = time.monotonic() + self._longest
+        with self._arrival(url, deadline, as_robot=as_robot) as (answer, found_at):
+            return _whole(answer, found_at, kinds=kinds, largest=largest, deadline=deadline)
+
+    def look(self, url: str) -> Looked:
+        """Return what a server answers where an address leads in the end; no page is read.
+
+        A program looks, so robots.txt is obeyed. Raises as `fetch`, but for StatusError.
+        """
+        deadline = time.monotonic() + self._longest
+        with self._arrival(url, deadline, as_robot=True) as (answer, found_at):
+            return Looked(url=found_at, status=answer.status)
+
+    @contextmanager
+    def _arrival(
+        self, url: str, deadline: float, *, as_robot: bool
+    ) -> Iterator[tuple[http.client.HTTPResponse, str]]:
+        """Yield the first answer that is no redirect, and where it was given."""
         for _ in range(MOST_REDIRECTS + 1):
             url = urldefrag(url).url
             if as_robot:
                 self._see_rules(url, deadline)
             with self._answer(url, deadline) as answer:
                 if answer.status not in _REDIRECTS:
-                    return _whole(answer, url, kinds=kinds, largest=largest, deadline=deadline)
+                    yield answer, url
+                    return
                 url = _redirected(url, answer.getheader("Location") or "")
         raise FetchError(
             "{url} is redirected more than {n} times. Nothing was fetched. Open it in your browser "

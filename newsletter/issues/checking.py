@@ -37,6 +37,7 @@ def check(
             previous_titles=recalling.titles_in(session, before) if before else {},
             sent_before=recalling.sent_before(session, issue, item_ids),
             vocabulary=recalling.vocabulary(session, issue),
+            links=recalling.links(session, content),
             announcements=recalling.announcements_among(session, item_ids),
             empty_sections=tuple(part.name for part in issue.sections if not part.placed_items),
         )

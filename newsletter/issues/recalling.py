@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.issues.hints import SentIssue
+from newsletter.content import IssueContent
+from newsletter.issues import link_checking
+from newsletter.issues.hints import LinkResult, LinkState, SentIssue
 from newsletter.issues.hints.texts import words_of
 from newsletter.models import Issue, IssueState, Item, ItemKind, PlacedItem, Section
 
@@ -53,6 +56,20 @@ def announcements_among(session: Session, item_ids: Iterable[int]) -> frozenset[
         Item.id.in_(tuple(item_ids)), Item.kind == ItemKind.ANNOUNCEMENT
     )
     return frozenset(session.scalars(wanted))
+
+
+def links(session: Session, content: IssueContent) -> dict[str, LinkState]:
+    """Return what was found where the links of an issue lead, by address."""
+    zone = ZoneInfo(content.zone)
+    return {
+        url: LinkState(
+            LinkResult(row.result),
+            row.checked_at.astimezone(zone).date(),
+            row.status,
+            row.has_https,
+        )
+        for url, row in link_checking.known(session, link_checking.links_in(content)).items()
+    }
 
 
 def vocabulary(session: Session, issue: Issue) -> Counter[str]:

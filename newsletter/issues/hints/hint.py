@@ -73,6 +73,33 @@ class SentIssue:
     issued_on: date
 
 
+class LinkResult(enum.Enum):
+    """What became of looking where a link leads."""
+
+    #: There is a page.
+    ANSWERS = "answers"
+    #: The server says that there is none (404, 410).
+    GONE = "gone"
+    #: The server answers with an error, or leads in circles.
+    FAILS = "fails"
+    #: Nobody answers there, while others do.
+    SILENT = "silent"
+    #: Not known: we may not look, or cannot reach the web ourselves.
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """What was found where a link leads, and when."""
+
+    result: LinkResult
+    checked_on: date
+    #: As HTTP has it, like 404; None where nobody answered.
+    status: int | None = None
+    #: Of an http:// address: whether the same page is under https://; None: not known.
+    has_https: bool | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """What a rule looks at; nothing else is known to it."""
@@ -88,6 +115,8 @@ class Checked:
     sent_before: Mapping[int, SentIssue] = field(default_factory=dict)
     #: In how many stored texts a word stands, case-folded; the texts of this issue are among them.
     vocabulary: Mapping[str, int] = field(default_factory=dict)
+    #: By address; a link that nobody looked at is missing.
+    links: Mapping[str, LinkState] = field(default_factory=dict)
     #: Items that announce our own newsletter.
     announcements: frozenset[int] = frozenset()
     #: Names of sections that nothing was placed in.

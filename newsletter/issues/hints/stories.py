@@ -49,25 +49,6 @@ def nolink(checked: Checked) -> Iterator[Hint]:
             )
 
 
-def httplink(checked: Checked) -> Iterator[Hint]:
-    """Find HTTPLINK: a link that others on the way can read and change."""
-    told: list[StoryContent | EventContent] = [*checked.content.stories, *checked.content.calendar]
-    for story in told:
-        scheme, _, rest = story.url.partition("://")
-        if scheme.casefold() == "http":
-            yield Hint(
-                code="HTTPLINK",
-                severity=Severity.YELLOW,
-                place=Place("url", story.item_id),
-                message=Sentence(
-                    "The link begins with http://. Most pages are found under https:// too. "
-                    "Try it, and change the link."
-                ),
-                about=story.url,
-                fix=Fix("url", f"https://{rest}"),
-            )
-
-
 def linktext(checked: Checked) -> Iterator[Hint]:
     """Find LINKTEXT: a link text that does not say where the link leads (WCAG 2.4.4)."""
     told: list[StoryContent | EventContent] = [*checked.content.stories, *checked.content.calendar]

@@ -232,6 +232,8 @@ class Settings(pydantic_settings.BaseSettings):
     sending_hours: SendingHoursSettings = Field(default_factory=SendingHoursSettings)
     #: How a new server or domain earns its reputation.
     warm_up: WarmUpSettings = Field(default_factory=WarmUpSettings)
+    #: People imported with `--send-optin` who are asked to confirm in an hour.
+    optin_mails_per_hour: int = Field(default=500, ge=1)
     #: Connections to the mail server of smtp_url at the same time.
     smtp_connections: int = Field(default=4, ge=1, le=100)
     #: Seconds to wait for the answer to the final dot (RFC 5321, 4.5.3.2.6: ten minutes).

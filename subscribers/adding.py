@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,6 +47,10 @@ class Candidate:
     address: Address
     #: "sv" or "en".
     language: str
+    #: The person, or a sheet, said which; else it is the newsletter's.
+    language_is_stated: bool = False
+    #: The day they said yes, where a sheet says it.
+    consented_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,7 @@ def add_people(
             "created_at": at,
             "needs_smtputf8": candidate.address.needs_smtputf8,
             "language": candidate.language,
+            "language_is_stated": candidate.language_is_stated,
         }
         for candidate in sorted(candidates, key=lambda candidate: candidate.address.key)
     ]

@@ -9,18 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from subscribers import addresses
 from subscribers.adding import Candidate
-from subscribers.errors import AddressError, SheetError
+from subscribers.columns import Columns
+from subscribers.errors import AddressError
 from subscribers.sheets import Row, Sheet
 from subscribers.wording import Sentence
 
-#: What the column of addresses may be called, case folded.
-ADDRESS_COLUMNS = frozenset(
-    {"e-postadress", "e-post", "email", "epost", "address", "epostadress", "e-mail"}
-)
-LANGUAGE_COLUMNS = frozenset({"språk", "language", "lang"})
 _LANGUAGES: Mapping[str, str] = {
     "sv": "sv",
     "svenska": "sv",
@@ -34,15 +31,10 @@ _PERSONNUMMER = re.compile(
     r"(?<!\d)(?P<century>18|19|20)?(?P<digits>\d\d(?:0[1-9]|1[0-2])(?:[06][1-9]|[1278]\d|[39][01])"
     r"(?P<mark>[-+])?\d{4})(?!\d)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Where the columns that are used stand, counted from 0."""
-
-    address: int
-    #: None: everybody gets the language of the import.
-    language: int | None
+#: 13 to 19 digits in a row, or in groups of four (ISO/IEC 7812).
+_CARD_NUMBER = re.compile(r"(?<!\d)(?:\d{4}[ -]){3}\d{1,7}(?!\d)|(?<!\d)\d{13,19}(?!\d)")
+#: Neither of them fits into fewer digits.
+_MANY_DIGITS = re.compile(r"(?:\d[ +-]?){10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,82 +46,91 @@ class RowError:
     #: The name of the column, as the sheet has it.
     column: str
     problem: Sentence
+    #: What stands in the column has no business anywhere, in a file of errors neither.
+    is_forbidden: bool = False
 
 
-def columns(sheet: Sheet) -> Columns:
-    """Return where the address and the language stand.
-
-    Raises SheetError: no column, or more than one, is called something like e-postadress.
-    """
-    names = [" ".join(cell.split()).casefold() for cell in sheet.header.cells]
-    found = [place for place, name in enumerate(names) if name in ADDRESS_COLUMNS]
-    languages = [place for place, name in enumerate(names) if name in LANGUAGE_COLUMNS]
-    if len(found) > 1:
-        raise SheetError(
-            "Several columns of {path} could hold the address: {columns}. Nothing was imported. "
-            "Give all but one another name.",
-            path=str(sheet.path),
-            columns=", ".join(sheet.header.cells[place].strip() for place in found),
-        )
-    if not found and any("@" in name for name in names):
-        raise SheetError(
-            "The first row of {path} holds an address where column names should be. "
-            "Nothing was imported. Put a row above it that says e-postadress.",
-            path=str(sheet.path),
-        )
-    if not found:
-        raise SheetError(
-            "No column of {path} is called e-postadress, e-post, epost, email or address. "
-            "Nothing was imported. Name the column that has the addresses, in the first row.",
-            path=str(sheet.path),
-        )
-    return Columns(found[0], languages[0] if languages else None)
-
-
-def candidate(row: Row, sheet: Sheet, places: Columns, *, language: str) -> Candidate | RowError:
+def candidate(
+    row: Row, sheet: Sheet, columns: Columns, *, language: str, today: date
+) -> Candidate | RowError:
     """Return the candidate in a row, or what is wrong; `language` is for rows that say none."""
     header = sheet.header.cells
-    address_column = header[places.address].strip()
+
+    def wrong(place: int, problem: Sentence, *, is_forbidden: bool = False) -> RowError:
+        name = header[place].strip() if place < len(header) else ""
+        return RowError(row.number, name, problem, is_forbidden)
+
     if row.is_broken:
-        return RowError(row.number, address_column, Sentence("a quote is opened but not closed"))
-    if any(cell.strip() for cell in row.cells[len(header) :]):
-        return RowError(row.number, address_column, Sentence("more cells than column names"))
-    written = _cell(row, places.address)
-    if looks_like_personnummer(written):
-        return RowError(row.number, address_column, Sentence("holds a personal identity number"))
+        return wrong(columns.email, Sentence("a quote is opened but not closed"))
+    if len(row.cells) > len(header) and any(cell.strip() for cell in row.cells[len(header) :]):
+        return wrong(columns.email, Sentence("more cells than column names"))
+    for place, cell in enumerate(row.cells):
+        if _MANY_DIGITS.search(cell):
+            is_used = columns.every[place].place in (columns.email, columns.language)
+            forbidden = _forbidden(cell, is_used=is_used)
+            if forbidden is not None:
+                return wrong(place, forbidden, is_forbidden=True)
     try:
-        address = addresses.read(written)
+        address = addresses.read(_cell(row, columns.email))
     except AddressError as error:
-        return RowError(row.number, address_column, error.problem)
-    if places.language is None:
-        return Candidate(address, language)
-    wanted = _cell(row, places.language)
-    language_column = header[places.language].strip()
-    if looks_like_personnummer(wanted):
-        return RowError(row.number, language_column, Sentence("holds a personal identity number"))
-    if wanted and wanted.casefold() not in _LANGUAGES:
-        return RowError(row.number, language_column, Sentence("not a language we have: sv or en"))
-    return Candidate(address, _LANGUAGES.get(wanted.casefold(), language))
+        return wrong(columns.email, error.problem)
+    stated = _cell(row, columns.language).casefold()
+    if stated and stated not in _LANGUAGES:
+        assert columns.language is not None  # noqa: S101 - else nothing is stated
+        return wrong(columns.language, Sentence("not a language we have: sv or en"))
+    written = _cell(row, columns.consent_date)
+    consented_on = None
+    if written:
+        assert columns.consent_date is not None  # noqa: S101 - else nothing is written
+        consented_on = _day(written)
+        if consented_on is None:
+            return wrong(columns.consent_date, Sentence("not a day; write it like 2017-02-21"))
+        if consented_on > today:
+            return wrong(columns.consent_date, Sentence("a day that has not come yet"))
+    return Candidate(address, _LANGUAGES.get(stated, language), bool(stated), consented_on)
 
 
-def looks_like_personnummer(text: str) -> bool:
+def looks_like_personnummer(text: str, *, bare: bool = True) -> bool:
     """Tell whether a Swedish personal identity number stands in a text (GDPR, article 87).
 
-    Ten bare digits count only when their check digit is right: a telephone number is no birth.
+    Ten bare digits count only when their check digit is right, and not at all unless `bare`: a
+    telephone number is no birth.
 
     >>> looks_like_personnummer("19121212-1212"), looks_like_personnummer("0701234567@example.org")
     (True, False)
     """
     return any(
-        found["century"] or found["mark"] or _check_digit_is_right(found["digits"])
+        found["century"] or found["mark"] or (bare and _check_digit_is_right(found["digits"]))
         for found in _PERSONNUMMER.finditer(text)
     )
 
 
-def _check_digit_is_right(digits: str) -> bool:
-    doubled = (int(digit) * (2 - place % 2) for place, digit in enumerate(digits))
+def _forbidden(cell: str, *, is_used: bool) -> Sentence | None:
+    # A column that is not used may hold telephone numbers, and nothing of it is kept.
+    if looks_like_personnummer(cell, bare=is_used):
+        return Sentence("holds a personal identity number")
+    for found in _CARD_NUMBER.finditer(cell):
+        digits = "".join(filter(str.isdecimal, found[0]))
+        if 13 <= len(digits) <= 19 and _check_digit_is_right(digits, first_doubled=len(digits) % 2):
+            return Sentence("holds the number of a payment card")
+    return None
+
+
+def _check_digit_is_right(text: str, *, first_doubled: int = 0) -> bool:
+    """Tell whether digits end in their check digit (Luhn); `first_doubled` is the first place."""
+    digits = [int(character) for character in text if character.isdecimal()]
+    doubled = (digit * (2 - (place + first_doubled) % 2) for place, digit in enumerate(digits))
     return sum(value // 10 + value % 10 for value in doubled) % 10 == 0
 
 
-def _cell(row: Row, place: int) -> str:
-    return row.cells[place].strip() if place < len(row.cells) else ""
+def _day(written: str) -> date | None:
+    """Return the day a cell begins with: 2017-02-21, with or without a time after it."""
+    day, _, _ = written.replace("T", " ").partition(" ")
+    try:
+        return date.fromisoformat(day) if len(day) == len("2017-02-21") else None
+    except ValueError:
+        return None
+
+
+def _cell(row: Row, place: int | None) -> str:
+    return row.cells[place].strip() if place is not None and place < len(row.cells) else ""

@@ -176,8 +176,7 @@ def undo(
         return False
     if withdrawn_after is not None and withdrawal.at < withdrawn_after:
         return False
-    if before.kind in (ConsentKind.REQUESTED, ConsentKind.WITHDRAWN):
-        # They never stood as active, so there is no consent to give back.
+    if not _stood_active(before):
         return False
     subscription.state = SubscriptionState.ACTIVE
     subscription.since = at
@@ -224,6 +223,17 @@ def standing(session: Session, subscriber_id: int, newsletter_id: int) -> Standi
     )
     return Standing(
         masked(row.address), row.state, row.language, row.since, left_by_choice=actor == SUBSCRIBER
+    )
+
+
+def _stood_active(event: ConsentEvent) -> bool:
+    """Tell whether somebody surely stood as active after this: there is consent to give back."""
+    if event.kind is ConsentKind.IMPORTED:
+        return event.basis is not ConsentBasis.CONSENT or event.consented_on is not None
+    return event.kind not in (
+        ConsentKind.REQUESTED,
+        ConsentKind.WITHDRAWN,
+        ConsentKind.IMPORT_UNDONE,
     )
 
 

@@ -1,12 +1,14 @@
-"""Import a sheet of addresses, in chunks that are written whole or not at all.
+"""Import a sheet: read it whole, then settle it in chunks that are written whole or not at all.
 
-An import only ever adds: whoever left, never confirmed or is suppressed is counted and left
-alone. A crash leaves whole chunks; running the same file again finishes, since whoever is there
-already is left alone too.
+While the sheet is read nothing is written but a private copy, so a sheet that breaks off half-way
+changes nothing. A crash after that leaves whole chunks under the number of the batch: undo it, or
+run the same file again, which finishes, since whoever is there already is left alone.
 """
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -18,18 +20,23 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from subscribers import audit
-from subscribers.adding import Candidate, Outcome, add_all, judge
-from subscribers.addresses import without_addresses
-from subscribers.candidates import Columns, RowError, candidate, columns
-from subscribers.models import ConsentBasis, ImportBatch
+from subscribers import addresses, audit, batches, chunks, optins, settling
+from subscribers.candidates import RowError, candidate
+from subscribers.columns import Columns
+from subscribers.models import BatchState, SuppressionReason
 from subscribers.rejects import Rejects
+from subscribers.settling import Outcome, Terms
 from subscribers.sheets import Sheet
+from subscribers.staging import Staged, Staging
 from subscribers.tokens import Keys
 from subscribers.wording import Sentence
 
-#: Rows written in one transaction; about 60 ms on a small machine, and never over 250.
-CHUNK = 250
+#: Errors and slips that are told one by one; of more, only how many. The file has all errors.
+TOLD = 1_000
+#: How often a chunk is tried that somebody else got in the way of.
+_TRIES = 5
+#: Rows read between two words of progress.
+_ROWS_BETWEEN = 5_000
 
 
 class Sessions(Protocol):
@@ -42,18 +49,13 @@ class Sessions(Protocol):
         """Open a session that is committed at the end."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """On what grounds everybody in a sheet is added, and by whom."""
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """An address whose domain looks like a slip of the pen; it is taken all the same."""
 
-    newsletter_id: int
-    basis: ConsentBasis
-    #: How we know: "Paloma 2017-02-21".
-    source: str
-    #: For rows that say none: "sv" or "en".
-    language: str
-    #: OS user or signed-in user.
-    actor: str
+    row: int
+    domain: str
+    meant: str
 
 
 @dataclass(slots=True)
@@ -61,15 +63,21 @@ class Report:
     """What an import did, or in a dry run would do. Every row counts once."""
 
     dry_run: bool
+    columns: Columns
     #: "2026-11-22-1"; empty in a dry run.
     batch: str = ""
     #: Rows below the column names that hold anything.
     rows: int = 0
+    #: Rows with errors; `errors` tells the first of them.
+    wrong: int = 0
     #: Rows whose address stands further up in the same file.
     duplicates: int = 0
-    #: By `Added.word`, as far as it is committed.
+    #: By `settling.Outcome` or the reason of a suppression, as far as it is committed.
     outcomes: Counter[str] = field(default_factory=Counter)
     errors: list[RowError] = field(default_factory=list)
+    slips: list[Slip] = field(default_factory=list)
+    #: How many have an address that only servers with SMTPUTF8 can take.
+    needs_smtputf8: int = 0
     #: Where the rows with errors were written; None: nowhere.
     error_file: Path | None = None
     #: Why they could not be written, in the words of the system.
@@ -77,36 +85,68 @@ class Report:
 
     @property
     def added(self) -> int:
-        """How many are on the list now and were not before."""
-        return self.outcomes[Outcome.ADDED.value]
+        """How many stand on the list as the import says, and were not there before."""
+        return self._of(Outcome.ADDED, Outcome.ADDED_AS_PENDING)
+
+    @property
+    def pending(self) -> int:
+        """How many of those added are pending."""
+        return self._of(Outcome.ADDED_AS_PENDING)
+
+    @property
+    def lowered(self) -> int:
+        """How many were active, and now have left or are suppressed."""
+        return self._of(Outcome.LOWERED)
+
+    @property
+    def updated(self) -> int:
+        """How many got another language."""
+        return self._of(Outcome.UPDATED)
 
     @property
     def unchanged(self) -> int:
-        """How many were active already."""
-        return self.outcomes[Outcome.UNCHANGED.value]
+        """How many stood so already, those that could be updated among them."""
+        return self._of(Outcome.UNCHANGED, Outcome.COULD_BE_UPDATED)
+
+    @property
+    def could_be_updated(self) -> int:
+        """How many would get another language, had it been asked for."""
+        return self._of(Outcome.COULD_BE_UPDATED)
 
     @property
     def held_back(self) -> dict[str, int]:
         """How many were not added, by reason: "unsubscribed", "pending", "hard_bounce", …."""
-        others = (Outcome.ADDED.value, Outcome.UNCHANGED.value)
-        return {word: n for word, n in sorted(self.outcomes.items()) if word not in others}
+        reasons = {Outcome.UNSUBSCRIBED.value, Outcome.PENDING.value} | {
+            reason.value for reason in SuppressionReason
+        }
+        return {word: n for word, n in sorted(self.outcomes.items()) if word in reasons and n}
+
+    @property
+    def settled(self) -> int:
+        """How many rows are done with."""
+        return self.wrong + self.duplicates + self.outcomes.total()
 
     def counts(self) -> dict[str, Any]:
         """Return the numbers as they are kept with the batch."""
         return {
             "rows": self.rows,
             "added": self.added,
-            # Nothing that is there is changed by an import yet.
-            "updated": 0,
+            "pending": self.pending,
+            "lowered": self.lowered,
+            "updated": self.updated,
             "unchanged": self.unchanged,
             "duplicates": self.duplicates,
             "held_back": self.held_back,
-            "errors": len(self.errors),
+            "errors": self.wrong,
         }
+
+    def _of(self, *outcomes: Outcome) -> int:
+        return sum(self.outcomes[outcome.value] for outcome in outcomes)
 
 
 def import_sheet(
     sheet: Sheet,
+    columns: Columns,
     terms: Terms,
     *,
     database: Sessions,
@@ -115,126 +155,124 @@ def import_sheet(
     today: date,
     say: Callable[[Sentence], str],
     dry_run: bool = False,
+    optins_per_hour: int | None = None,
     progress: Callable[[Report], None] = lambda _report: None,
 ) -> Report:
-    """Add everybody in a sheet who may be added, and return how it went.
+    """Do with everybody in a sheet what the terms say, as far as they may, and tell how it went.
 
     Rows with errors go to `<name>.fel.csv` beside the sheet, in the words of `say`; a dry run
-    writes nothing anywhere. `progress` is told after every chunk.
+    writes nothing anywhere. With `optins_per_hour` those added as pending are to be asked to
+    confirm, so many an hour; None asks nobody. `progress` is told now and then.
 
-    Raises SheetError: no column can be told to hold the address; nothing was done.
+    Raises BusyError: somebody undoes it; ExplainedError: it could not go on. What was done before
+    is whole, under the number of the batch.
     """
-    places = columns(sheet)
-    report = Report(dry_run)
-    with Rejects(sheet, say=say) as rejects:
+    report = Report(dry_run, columns)
+    with Rejects(sheet, say=say) as rejects, Staging() as staging:
+        _read(sheet, terms, staging, report, rejects, today=today, progress=progress)
         if not dry_run:
             with database.writing() as session:
-                report.batch = _begin(session, terms, at=clock(), today=today)
-        for chunk in _chunks(sheet, places, terms, keys, report, rejects):
+                report.batch = batches.begin(session, terms, at=clock(), today=today)
+        with database.reading() as session:
+            due = (
+                itertools.repeat(None)
+                if optins_per_hour is None
+                else optins.times(session, at=clock(), per_hour=optins_per_hour)
+            )
+        people = _people(staging, keys, due)
+        size = chunks.FIRST
+        while chunk := list(itertools.islice(people, size)):
+            began = time.monotonic()
             if dry_run:
                 with database.reading() as session:
-                    outcomes = judge(session, chunk, terms.newsletter_id, keys=keys)
-                report.outcomes.update(added.word for added in outcomes)
+                    report.outcomes += settling.judge(session, chunk, terms)
             else:
-                with database.writing() as session:
-                    outcomes = add_all(
-                        session,
-                        chunk,
-                        terms.newsletter_id,
-                        keys=keys,
-                        basis=terms.basis,
-                        source=terms.source,
-                        at=clock(),
-                        actor=terms.actor,
-                        batch_id=report.batch,
-                    )
-                    after = report.outcomes + Counter(added.word for added in outcomes)
-                    _note(session, replace(report, outcomes=after))
-                # Only what is committed is told of when the next chunk fails.
-                report.outcomes = after
+                report.outcomes = _settle(database, chunk, terms, report, at=clock())
+            size = chunks.next_size(len(chunk), time.monotonic() - began)
+            report.duplicates = staging.duplicates
             progress(report)
+        report.duplicates = staging.duplicates
         if not dry_run:
-            with database.writing() as session:
-                _note(session, report)
-                audit.record(
-                    session,
-                    at=clock(),
-                    actor=terms.actor,
-                    action="import.finished",
-                    subject=f"batch:{report.batch}",
-                    count=report.added,
-                    details=report.counts(),
-                )
+            _finish(database, terms, report, at=clock())
             report.error_file = rejects.keep()
             report.error_file_failure = rejects.failure
     return report
 
 
-def _chunks(
+def _read(
     sheet: Sheet,
-    places: Columns,
     terms: Terms,
-    keys: Keys,
+    staging: Staging,
     report: Report,
     rejects: Rejects,
-) -> Iterator[list[Candidate]]:
-    """Yield the candidates of a sheet; count what is none."""
-    seen: set[bytes] = set()
-    chunk: list[Candidate] = []
+    *,
+    today: date,
+    progress: Callable[[Report], None],
+) -> None:
+    """Stage the candidates of a sheet; count and keep what is none."""
     for row in sheet.rows():
         report.rows += 1
-        found = candidate(row, sheet, places, language=terms.language)
+        found = candidate(row, sheet, report.columns, language=terms.language, today=today)
         if isinstance(found, RowError):
-            report.errors.append(found)
+            report.wrong += 1
+            if len(report.errors) < TOLD:
+                report.errors.append(found)
             if not report.dry_run:
                 rejects.add(row, found)
-            continue
-        # The hash is shorter than most addresses, and there may be a million of them.
-        mark = keys.address_hash(found.address.key)
-        if mark in seen:
-            report.duplicates += 1
-            continue
-        seen.add(mark)
-        chunk.append(found)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+        else:
+            staging.add(found)
+            report.needs_smtputf8 += found.address.needs_smtputf8
+            meant = addresses.hint(found.address)
+            if meant is not None and len(report.slips) < TOLD:
+                report.slips.append(Slip(row.number, found.address.domain, meant))
+        if report.rows % _ROWS_BETWEEN == 0:
+            progress(report)
 
 
-def _begin(session: Session, terms: Terms, *, at: datetime, today: date) -> str:
-    """Make the batch, so that a crash leaves a trace of what was begun."""
-    # Two imports begun at once wait for each other here, and get two numbers.
-    audit.take_turn(session)
-    taken = session.scalars(
-        sa.select(ImportBatch.id).where(ImportBatch.id.startswith(f"{today.isoformat()}-"))
-    )
-    number = max((int(batch.rpartition("-")[2]) for batch in taken), default=0) + 1
-    batch = ImportBatch(
-        id=f"{today.isoformat()}-{number}",
-        newsletter_id=terms.newsletter_id,
-        at=at,
-        source=without_addresses(terms.source),
-        basis=terms.basis,
-        actor=terms.actor,
-        counts={},
-    )
-    session.add(batch)
-    session.flush()
-    audit.record(
-        session,
-        at=at,
-        actor=terms.actor,
-        action="import.begun",
-        subject=f"batch:{batch.id}",
-        count=0,
-        details={"basis": terms.basis.value, "source": terms.source},
-    )
-    return batch.id
+def _people(staging: Staging, keys: Keys, due: Iterator[datetime | None]) -> Iterator[Staged]:
+    for key, address, domain, smtputf8, language, is_stated, day in staging.sorted_by_key():
+        yield Staged(
+            key,
+            address,
+            domain,
+            bool(smtputf8),
+            language,
+            bool(is_stated),
+            date.fromordinal(day) if day else None,
+            keys.address_hash(key),
+            # Whoever says when they said yes need not be asked.
+            None if day else next(due),
+        )
 
 
-def _note(session: Session, report: Report) -> None:
-    session.execute(
-        sa.update(ImportBatch).where(ImportBatch.id == report.batch).values(counts=report.counts())
-    )
+def _settle(
+    database: Sessions, chunk: list[Staged], terms: Terms, report: Report, *, at: datetime
+) -> Counter[str]:
+    """Settle one chunk and note it with the batch, in one transaction; return all outcomes."""
+    for attempt in range(1, _TRIES + 1):
+        try:
+            with database.writing() as session:
+                outcomes = settling.settle(session, chunk, terms, batch_id=report.batch, at=at)
+                after = report.outcomes + outcomes
+                batches.note(session, report.batch, replace(report, outcomes=after).counts())
+        except sa.exc.IntegrityError:
+            # Somebody else added one of them between our look and our insert.
+            if attempt == _TRIES:
+                raise
+        else:
+            break
+    return after
+
+
+def _finish(database: Sessions, terms: Terms, report: Report, *, at: datetime) -> None:
+    with database.writing() as session:
+        batches.note(session, report.batch, report.counts(), state=BatchState.DONE)
+        audit.record(
+            session,
+            at=at,
+            actor=terms.actor,
+            action="import.finished",
+            subject=f"batch:{report.batch}",
+            count=report.added + report.lowered + report.updated,
+            details=report.counts(),
+        )

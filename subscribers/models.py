@@ -67,6 +67,12 @@ def where_both(condition: str) -> dict[str, Any]:
     return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
 
+def short_hash(address_hash: Any) -> sa.Function[bytes]:
+    """Return the beginning of a hash, by which an index finds who has it."""
+    # Literal numbers: with parameters it would not be the expression of the index.
+    return sa.func.substr(address_hash, sa.literal_column("1"), sa.literal_column("8"))
+
+
 #: A domain written with letters outside ASCII (RFC 5891), as SQL on both databases.
 IDN = "domain LIKE 'xn--%' OR domain LIKE '%.xn--%'"
 
@@ -189,6 +195,8 @@ class Subscriber(Base):
         # The few in a long list whom every count must look at.
         Index("ix_subscribers_smtputf8", "id", **where_both("needs_smtputf8")),
         Index("ix_subscribers_idn", "id", **where_both(IDN)),
+        # Eight bytes find somebody as well as 32, and a list of a million is written twice as fast.
+        Index("ix_subscribers_short_hash", sa.text("substr(address_hash, 1, 8)")),
         # An id is never used again: tokens in old mails name it.
         {"sqlite_autoincrement": True},
     )
@@ -199,7 +207,7 @@ class Subscriber(Base):
     #: Normalised for matching only: case folded, the domain as A-labels. Unique.
     address_key: Mapped[str] = mapped_column(String(320), unique=True)
     #: Keyed hash of `address_key`; what suppressions are matched by, 32 bytes.
-    address_hash: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     #: The part after the @, as A-labels.
     domain: Mapped[str] = mapped_column(String(255), index=True)
     created_at: Mapped[datetime]
@@ -207,6 +215,8 @@ class Subscriber(Base):
     needs_smtputf8: Mapped[bool] = mapped_column(server_default=sa.false(), default=False)
     #: Governs service mails and pages: "sv" or "en".
     language: Mapped[str] = mapped_column(String(8), default="sv")
+    #: The person, or a sheet, said which; else it is only the newsletter's.
+    language_is_stated: Mapped[bool] = mapped_column(server_default=sa.false(), default=False)
     #: The same person by another address; this one is only a name for them now.
     #: By number alone: that person may be erased, and the number is never used again.
     merged_into: Mapped[int | None] = mapped_column(default=None, index=True)
@@ -380,7 +390,9 @@ class ImportChange(Base):
     )
     #: None: the batch left the language as it was.
     previous_language: Mapped[str | None] = mapped_column(String(8), default=None)
+    previous_language_is_stated: Mapped[bool | None] = mapped_column(default=None)
     language: Mapped[str | None] = mapped_column(String(8), default=None)
+    previous_optin_due_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class AuditEntry(Base):

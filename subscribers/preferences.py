@@ -65,6 +65,10 @@ def set_language(
         .values(language=language)
         .returning(Subscriber.id)
     )
+    # From now on no import may change it.
+    session.execute(
+        sa.update(Subscriber).where(Subscriber.id == subscriber_id).values(language_is_stated=True)
+    )
     if changed is None:
         return False
     audit.record(

@@ -23,6 +23,7 @@ from subscribers.models import (
     Suppression,
     SuppressionReason,
     UtcDateTime,
+    short_hash,
 )
 from subscribers.suppression import STRENGTH, holds_for
 
@@ -83,7 +84,10 @@ NEWSLETTER = sa.bindparam("newsletter_id", type_=sa.Integer)
 AT = sa.bindparam("at", type_=UtcDateTime)
 
 # Two looks into two indexes: for an OR, PostgreSQL reads the whole suppression list each time.
-_BY_ADDRESS = Suppression.address_hash == Subscriber.address_hash
+_BY_ADDRESS = sa.and_(
+    Suppression.address_hash == Subscriber.address_hash,
+    short_hash(Suppression.address_hash) == short_hash(Subscriber.address_hash),
+)
 _BY_DOMAIN = sa.and_(Suppression.domain.is_not(None), Suppression.domain == Subscriber.domain)
 # The strength stands in the word, so that the smallest word is the strongest reason.
 _WORD = sa.case(*((Suppression.reason == reason, _word(reason)) for reason in STRENGTH))

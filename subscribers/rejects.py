@@ -41,7 +41,7 @@ class Rejects:
         try:
             if self._stream is None:
                 self._open()
-            cells = [_harmless(cell) for cell in row.cells]
+            cells = [_harmless(cell) for cell in self._allowed(row, error)]
             # Short rows are filled up, so that the reasons stand under each other.
             cells += [""] * (len(self._sheet.header.cells) - len(cells))
             self._writer.writerow([*cells, error.row, error.column, self._say(error.problem)])
@@ -73,6 +73,16 @@ class Rejects:
         trace: TracebackType | None,
     ) -> None:
         self._discard()
+
+    def _allowed(self, row: Row, error: RowError) -> tuple[str, ...]:
+        """Return the cells of a row, without what has no business in any file."""
+        if not error.is_forbidden:
+            return row.cells
+        names = [name.strip() for name in self._sheet.header.cells]
+        return tuple(
+            "…" if name == error.column else cell
+            for name, cell in zip(names, row.cells, strict=False)
+        )
 
     def _open(self) -> None:
         # Readable by its owner alone: it holds addresses.

@@ -1,24 +1,22 @@
-"""`subscribers import`: put a sheet of addresses on the list."""
+"""`subscribers import`: put a file of addresses on the list, or take an import back."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeRemainingColumn
 
-from newsletter.cli.command import DONE, PARTLY, Common, Output
+from newsletter.app import App
+from newsletter.cli import batches, imports_shown
+from newsletter.cli.command import DONE, PARTLY, Common
+from newsletter.cli.progress import Progress
 from newsletter.errors import ExplainedError, UsageError
-from subscribers import importing, sheets
-from subscribers.importing import Report, Terms
-from subscribers.models import ConsentBasis, SuppressionReason
-from subscribers.sheets import Sheet
-from subscribers.suppression import REASON_NAMES
-from subscribers.wording import Sentence
+from subscribers import columns, importing, sheets
+from subscribers.importing import Report
+from subscribers.models import ConsentBasis, ImportPurpose
+from subscribers.settling import Terms, Updating
 
 #: What --basis may say.
 _BASES = {
@@ -28,57 +26,104 @@ _BASES = {
     "allmänt-intresse": ConsentBasis.PUBLIC_INTEREST,
     "public-interest": ConsentBasis.PUBLIC_INTEREST,
 }
-#: Errors printed; the file has them all.
-_PRINTED_ERRORS = 20
-#: Seconds an import may take without showing how far it has come.
-_PATIENCE = 2
+#: What --as may say.
+_PURPOSES = {
+    None: ImportPurpose.SUBSCRIBE,
+    "unsubscribed": ImportPurpose.UNSUBSCRIBE,
+    "suppressed": ImportPurpose.SUPPRESS,
+}
 
 
 def import_(
-    file: Path,
+    file: Path | None = None,
     /,
     *,
     basis: str | None = None,
     source: str | None = None,
+    map: Annotated[list[str] | None, Parameter(name="--map")] = None,  # noqa: A002
+    sheet: Annotated[str | None, Parameter(name="--sheet")] = None,
+    as_: Annotated[Literal["unsubscribed", "suppressed"] | None, Parameter(name="--as")] = None,
     language: Annotated[Literal["sv", "en"] | None, Parameter(name="--language")] = None,
+    update: Annotated[bool, Parameter(negative="")] = False,
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
+    send_optin: Annotated[bool, Parameter(negative="")] = False,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
+    undo: str | None = None,
+    list_: Annotated[bool, Parameter(name="--list", negative="")] = False,
     common: Common | None = None,
 ) -> int:
-    """Put everybody in a CSV file on the list who may be, as active.
+    """Put everybody in a file on the list who may be, or take back an import.
 
     Example: subscribers import kontakter.csv --basis samtycke --source "Paloma 2026" --dry-run
 
-    The first row names the columns: one is called e-postadress, e-post, epost, email or address,
-    and one may be called språk or language. Whoever has left, has not confirmed or is suppressed
-    is not added. Rows with errors are saved beside the file, as NAME.fel.csv.
+    The first row names the columns: e-postadress, and perhaps språk and datum samtycke. With the
+    basis samtycke, whoever has no day of consent becomes pending and gets no issue before they
+    have confirmed. Whoever has left, has not confirmed or is suppressed is not added. Rows with
+    errors are saved beside the file, as NAME.fel.csv.
 
     Parameters
     ----------
     file
-        CSV in UTF-8 or Windows-1252, with comma, semicolon or tab.
+        CSV in UTF-8, UTF-16 or Windows-1252, with comma, semicolon or tab; or an Excel workbook.
     basis
         Why we may mail: samtycke (consent) or allmant-intresse (public-interest).
     source
         How we know: where the list comes from, and from when.
+    map
+        What a column holds: "Kategori=language". Fields: email, language, consent_date, nothing.
+    sheet
+        Which worksheet of a workbook.
+    as_
+        The file lists people not to mail: note them as unsubscribed, or suppress their addresses.
     language
         For rows that say none: sv or en.
+    update
+        Give people who are there the language of their row, where nobody has said one before.
+    overwrite
+        The same, whatever was said before.
+    send_optin
+        Let those who become pending be asked to confirm, a few at a time (optin_mails_per_hour).
     dry_run
         Say what would be done, and do nothing.
+    undo
+        Take back the import of this number; people keep what they changed themselves.
+    list_
+        List the imports and their numbers.
     """
+    if list_:
+        return batches.show_all(common)
+    if undo is not None:
+        return batches.undo(undo, dry_run=dry_run, common=common)
+    if file is None:
+        raise UsageError("Say which file to import, or --undo NUMBER. Nothing was done.")
     app, out = (common or Common()).open()
-    ground, origin = grounds(basis, source)
-    sheet = sheets.examine(file)
-    terms = Terms(
-        newsletter_id=app.newsletter_id,
-        basis=ground,
-        source=origin,
-        language=language or app.settings.newsletter.language,
-        actor=app.actor,
+    terms = _terms(
+        app,
+        basis=basis,
+        source=source,
+        purpose=_PURPOSES[as_],
+        language=language,
+        updating=Updating.ALL if overwrite else Updating.EMPTY if update else Updating.NO,
     )
-    with _Bar(sheet.lines, out) as bar:
+    if send_optin and terms.basis is not ConsentBasis.CONSENT:
+        raise UsageError(
+            "--send-optin asks people to confirm a consent, so it goes with --basis samtycke. "
+            "Nothing was done."
+        )
+    read = sheets.examine(file, worksheet=sheet)
+    found = columns.read(read, _mapping(map or []))
+    with Progress(out, total=2 * max(read.lines - 1, 1)) as bar:
+        shown: Report | None = None
+
+        def show(report: Report) -> None:
+            nonlocal shown
+            shown = report
+            bar.reached(report.rows + report.settled)
+
         try:
             report = importing.import_sheet(
-                sheet,
+                read,
+                found,
                 terms,
                 database=app.database,
                 keys=app.keys,
@@ -86,14 +131,55 @@ def import_(
                 today=app.today,
                 say=out.language.say,
                 dry_run=dry_run,
-                progress=bar.show,
+                optins_per_hour=app.settings.optin_mails_per_hour if send_optin else None,
+                progress=show,
             )
         except (ExplainedError, KeyboardInterrupt):
-            _print_broken_off(out, bar.last)
+            imports_shown.print_broken_off(out, shown)
             raise
-    _print_report(out, sheet, report)
-    out.result(_as_json(out, report))
-    return PARTLY if report.errors and not dry_run else DONE
+    imports_shown.print_report(out, read, terms, report, is_asked=send_optin)
+    out.result(imports_shown.as_json(out, report))
+    return PARTLY if report.wrong and not dry_run else DONE
+
+
+def _terms(
+    app: App,
+    *,
+    basis: str | None,
+    source: str | None,
+    purpose: ImportPurpose,
+    language: str | None,
+    updating: Updating,
+) -> Terms:
+    if purpose is ImportPurpose.SUBSCRIBE:
+        ground, origin = grounds(basis, source)
+    elif source is None:
+        raise UsageError("Say where the list comes from: --source “…”. Nothing was done.")
+    else:
+        # A list of people not to mail is kept because the law says so, whatever basis is named.
+        ground, origin = ConsentBasis.LEGAL_OBLIGATION, plain_text("--source", source)
+    return Terms(
+        newsletter_id=app.newsletter_id,
+        basis=ground,
+        source=origin,
+        language=language or app.settings.newsletter.language,
+        actor=app.actor,
+        purpose=purpose,
+        updating=updating,
+    )
+
+
+def _mapping(said: Sequence[str]) -> dict[str, str]:
+    mapping: dict[str, str] = {}
+    for one in said:
+        name, equals, field = one.rpartition("=")
+        if not equals:
+            raise UsageError(
+                "{what} says no field. Nothing was done. Write it like --map “Kategori=language”.",
+                what=ascii(one),
+            )
+        mapping[name] = field.strip()
+    return mapping
 
 
 def grounds(basis: str | None, source: str | None) -> tuple[ConsentBasis, str]:
@@ -134,140 +220,3 @@ def plain_text(option: str, text: str) -> str:
             option=option,
         )
     return trimmed
-
-
-def _print_report(out: Output, sheet: Sheet, report: Report) -> None:
-    out.say(
-        "File: {name} ({delimiter}, {encoding}, {n} row)",
-        plural="File: {name} ({delimiter}, {encoding}, {n} rows)",
-        name=sheet.path.name,
-        delimiter=sheets.NAMES[sheet.delimiter],
-        encoding=sheets.NAMES[sheet.encoding],
-        n=report.rows,
-    )
-    number = out.language.number
-    if report.dry_run:
-        out.say("If you run it in earnest:")
-    for n, meaning in _counts(report):
-        out.plain(f"{number(n):>9}  {out.language.say(meaning)}")
-    if report.errors:
-        out.table(
-            ("row", "column", "what is wrong"),
-            [
-                (error.row, error.column, out.language.say(error.problem))
-                for error in report.errors[:_PRINTED_ERRORS]
-            ],
-        )
-    if len(report.errors) > _PRINTED_ERRORS:
-        out.say("… and {n} more.", n=len(report.errors) - _PRINTED_ERRORS)
-    if report.dry_run:
-        out.say(
-            "Nothing was changed. Run without --dry-run to import {n} address.",
-            plural="Nothing was changed. Run without --dry-run to import {n} addresses.",
-            n=report.added,
-        )
-        return
-    out.say(
-        "Imported {added}, skipped {skipped}, errors {errors}. Batch {batch}.",
-        added=number(report.added),
-        skipped=number(report.unchanged + report.duplicates + sum(report.held_back.values())),
-        errors=number(len(report.errors)),
-        batch=report.batch,
-    )
-    if report.error_file is not None:
-        out.say("The rows with errors are saved in {path}.", path=str(report.error_file))
-    elif report.error_file_failure:
-        out.say(
-            "The rows with errors could not be saved ({cause}); everything else is done. "
-            "Run the same command again to see them all.",
-            cause=report.error_file_failure,
-        )
-
-
-def _counts(report: Report) -> list[tuple[int, Sentence]]:
-    others = (
-        (report.unchanged, Sentence("on the list already, unchanged")),
-        (report.duplicates, Sentence("further up in the file already")),
-        *((n, _held_back_meaning(reason)) for reason, n in report.held_back.items()),
-        (len(report.errors), Sentence("with errors, are NOT added")),
-    )
-    return [
-        (report.added, Sentence("new, are added")),
-        *((n, meaning) for n, meaning in others if n),
-    ]
-
-
-def _held_back_meaning(reason: str) -> Sentence:
-    if reason == "unsubscribed":
-        return Sentence("have left earlier, are NOT added")
-    if reason == "pending":
-        return Sentence("have not confirmed, are NOT added")
-    return Sentence(
-        "suppressed ({reason}), are NOT added", reason=REASON_NAMES[SuppressionReason(reason)]
-    )
-
-
-def _print_broken_off(out: Output, report: Report | None) -> None:
-    if report is not None and not report.dry_run:
-        out.say(
-            "{n} address was imported before that, as batch {batch}. "
-            "Run the same command again to finish.",
-            plural="{n} addresses were imported before that, as batch {batch}. "
-            "Run the same command again to finish.",
-            n=report.added,
-            batch=report.batch,
-        )
-
-
-def _as_json(out: Output, report: Report) -> dict[str, object]:
-    return {
-        "batch": report.batch or None,
-        "dry_run": report.dry_run,
-        **report.counts(),
-        "errors": [
-            {
-                "row": error.row,
-                "column": error.column,
-                "message": out.language.say(error.problem),
-            }
-            for error in report.errors
-        ],
-        "error_file": str(report.error_file) if report.error_file else None,
-    }
-
-
-class _Bar:
-    """Shows how far an import has come, once it has taken a while, to people who look on."""
-
-    def __init__(self, lines: int, out: Output) -> None:
-        #: How things stood after the last chunk.
-        self.last: Report | None = None
-        self._lines = lines
-        self._since = time.monotonic()
-        console = Console(stderr=True)
-        self._is_seen = console.is_terminal and not out.as_json
-        self._progress = Progress(
-            BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
-        )
-        self._task: TaskID | None = None
-
-    def show(self, report: Report) -> None:
-        self.last = report
-        if not self._is_seen or time.monotonic() - self._since < _PATIENCE:
-            return
-        if self._task is None:
-            self._progress.start()
-            self._task = self._progress.add_task("", total=max(self._lines - 1, 1))
-        self._progress.update(self._task, completed=report.rows)
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._task is not None:
-            self._progress.stop()

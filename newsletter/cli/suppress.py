@@ -12,7 +12,7 @@ from newsletter.cli.command import Common
 from newsletter.cli.imports import plain_text
 from subscribers import addresses, suppression
 from subscribers.addresses import Address
-from subscribers.models import Subscriber, SuppressionReason
+from subscribers.models import Subscriber, SuppressionReason, short_hash
 from subscribers.suppression import REASON_NAMES
 
 program = cyclopts.App(name="suppress", help="Keep addresses and domains from ever being mailed.")
@@ -111,7 +111,8 @@ def list_(
             row.address_hash: addresses.masked(row.address)
             for row in session.execute(
                 sa.select(Subscriber.address_hash, Subscriber.address).where(
-                    Subscriber.address_hash.in_(hashes)
+                    short_hash(Subscriber.address_hash).in_([key[:8] for key in hashes]),
+                    Subscriber.address_hash.in_(hashes),
                 )
             )
         }

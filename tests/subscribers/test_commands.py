@@ -17,6 +17,7 @@ from newsletter.database import Database
 from subscribers.models import AuditEntry
 
 GROUNDS = ("--basis", "samtycke", "--source", "mejl 2026-11-20")
+PUBLIC = ("--basis", "allmant-intresse", "--source", "Paloma 2026")
 
 
 @pytest.fixture
@@ -135,11 +136,11 @@ def test_an_import_prints_what_it_did(subscribers: Subscribers, config: Path) ->
     subscribers("remove", "left@example.org", "--reason", "x")
     file = _write(config, "kim@example.org;sv", "left@example.org;", "robin@example;sv")
 
-    ran = subscribers("import", file, *GROUNDS)
+    ran = subscribers("import", file, *PUBLIC)
 
     assert ran.code == 3
     assert "Fil: kontakter.csv (semikolon, UTF-8, 3 rader)" in ran.out
-    assert "1  nya, läggs till" in ran.out
+    assert "1  nya, läggs till som aktiva" in ran.out
     assert "1  har avslutat tidigare, läggs INTE till" in ran.out
     assert "toppdomän saknas" in ran.out
     assert "Importerade 1, hoppade över 1, fel 1. Omgång 20" in ran.out
@@ -150,7 +151,7 @@ def test_an_import_prints_what_it_did(subscribers: Subscribers, config: Path) ->
 def test_an_import_for_programs_keeps_the_contract(subscribers: Subscribers, config: Path) -> None:
     file = _write(config, "kim@example.org;en", "kim@example.org;", "b@example.org;tyska")
 
-    ran = subscribers("import", file, *GROUNDS, "--json", "--lang", "en")
+    ran = subscribers("import", file, *PUBLIC, "--json", "--lang", "en")
 
     report = ran.json
     assert ran.code == 3
@@ -165,7 +166,7 @@ def test_an_import_for_programs_keeps_the_contract(subscribers: Subscribers, con
 def test_a_dry_run_ends_well_and_changes_nothing(subscribers: Subscribers, config: Path) -> None:
     file = _write(config, "kim@example.org;sv", "robin@example;sv")
 
-    ran = subscribers("import", file, *GROUNDS, "--dry-run")
+    ran = subscribers("import", file, *PUBLIC, "--dry-run")
 
     assert ran.code == 0
     assert "Om du kör på riktigt:" in ran.out
@@ -177,7 +178,7 @@ def test_a_dry_run_ends_well_and_changes_nothing(subscribers: Subscribers, confi
 def test_only_the_first_errors_are_printed(subscribers: Subscribers, config: Path) -> None:
     file = _write(config, *("wrong" for _ in range(25)))
 
-    ran = subscribers("import", file, *GROUNDS)
+    ran = subscribers("import", file, *PUBLIC)
 
     assert ran.out.count("snabel-a (@) saknas") == 20
     assert "… och 5 till." in ran.out
@@ -187,8 +188,8 @@ def test_a_file_that_is_no_list_is_refused_in_words(subscribers: Subscribers, co
     file = config.with_name("bild.csv")
     file.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0")
 
-    ran = subscribers("import", str(file), *GROUNDS)
-    missing = subscribers("import", "finns-inte.csv", *GROUNDS, "--lang", "en")
+    ran = subscribers("import", str(file), *PUBLIC)
+    missing = subscribers("import", "finns-inte.csv", *PUBLIC, "--lang", "en")
 
     assert ran.code == 1
     assert "är ingen textfil. Inget importerades." in ran.err

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from newsletter.database import Database
 from newsletter.errors import StorageError
-from subscribers import audit, erasing, importing, sheets
-from subscribers.importing import CHUNK, Report, Terms
+from subscribers import audit, chunks, columns, erasing, importing, sheets
+from subscribers.importing import Report
 from subscribers.models import (
     AuditEntry,
     ConsentBasis,
@@ -26,6 +26,7 @@ from subscribers.models import (
     SubscriptionState,
     SuppressionReason,
 )
+from subscribers.settling import Terms
 from tests.subscribers.conftest import People
 
 
@@ -56,8 +57,10 @@ def _import(
     database: FailingDatabase | None = None,
     last: list[Report] | None = None,
 ) -> Report:
+    sheet = sheets.examine(path)
     return importing.import_sheet(
-        sheets.examine(path),
+        sheet,
+        columns.read(sheet),
         Terms(
             newsletter_id=people.newsletter_id,
             basis=ConsentBasis.PUBLIC_INTEREST,
@@ -185,6 +188,8 @@ def test_every_row_counts_once(people: People, path: Path) -> None:
     assert report.counts() == {
         "rows": 6,
         "added": 1,
+        "pending": 0,
+        "lowered": 0,
         "updated": 0,
         "unchanged": 1,
         "duplicates": 1,
@@ -265,11 +270,11 @@ def test_ten_thousand_rows_are_imported(people: People, path: Path) -> None:
         assert session.scalar(sa.select(sa.func.count(Subscriber.id))) == 10_000
         assert audit.verify(session) is None
     assert report.added == 10_000
-    assert len(seen) == 10_000 / CHUNK
+    assert seen[-1].settled == report.rows == 10_000
 
 
 def test_running_it_again_after_a_crash_finishes(people: People, path: Path) -> None:
-    _write(path, *(f"reader{n}@example.org" for n in range(3 * CHUNK)), "wrong@example")
+    _write(path, *(f"reader{n}@example.org" for n in range(3 * chunks.FIRST)), "wrong@example")
     seen: list[Report] = []
     # One write for the batch, one for the first chunk.
     failing = FailingDatabase(people.database, writes=2)
@@ -277,15 +282,19 @@ def test_running_it_again_after_a_crash_finishes(people: People, path: Path) -> 
     with pytest.raises(StorageError):
         _import(people, path, database=failing, last=seen)
 
-    assert seen[-1].added == CHUNK
+    assert seen[-1].added == chunks.FIRST
     with people.database.reading() as session:
-        assert session.scalar(sa.select(sa.func.count(Subscriber.id))) == CHUNK
-        assert session.scalars(sa.select(ImportBatch)).one().counts["added"] == CHUNK
+        assert session.scalar(sa.select(sa.func.count(Subscriber.id))) == chunks.FIRST
+        assert session.scalars(sa.select(ImportBatch)).one().counts["added"] == chunks.FIRST
     assert not [name for name in _files(path) if "fel" in name]
 
     again = _import(people, path)
 
-    assert (again.batch, again.added, again.unchanged) == ("2026-11-20-2", 2 * CHUNK, CHUNK)
+    assert (again.batch, again.added, again.unchanged) == (
+        "2026-11-20-2",
+        2 * chunks.FIRST,
+        chunks.FIRST,
+    )
 
 
 def test_a_file_of_errors_that_cannot_be_written_costs_only_itself(

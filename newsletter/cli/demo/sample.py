@@ -33,9 +33,10 @@ def write_readers(file: Path) -> None:
     """Write the readers as the CSV an admin would import."""
     table = io.StringIO()
     writer = csv.writer(table)
-    writer.writerow(["e-postadress", "språk"])
+    writer.writerow(["e-postadress", "språk", "datum samtycke"])
     for number in range(1, READERS + 1):
-        writer.writerow([address(number), "en" if number % 8 == 0 else "sv"])
+        language = "en" if number % 8 == 0 else "sv"
+        writer.writerow([address(number), language, f"2026-01-{number:02d}"])
     write_whole(file, table.getvalue().encode())
 
 

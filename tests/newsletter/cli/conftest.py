@@ -110,7 +110,7 @@ def approved(newsletter: Command, subscribers: Command, draft: str, tmp_path: Pa
     )
     readers = tmp_path / "readers.csv"
     readers.write_text("e-post\nkim@example.org\nrobin@example.com\nlo@example.net\n", "utf-8")
-    subscribers("import", str(readers), "--basis", "consent", "--source", "test")
+    subscribers("import", str(readers), "--basis", "public-interest", "--source", "test")
     found = newsletter("issues", "check", draft, "--json").json["hints"]
     for code in {hint["code"] for hint in found if hint["severity"] == "yellow"}:
         newsletter("issues", "accept", draft, code, "--reason", "test", "--name", "Kim")

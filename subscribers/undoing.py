@@ -1,0 +1,302 @@
+"""Take an import back, in chunks: what it changed stands again as it stood before.
+
+What people did themselves since then stays: whoever has left, confirmed or come back is left as
+they are. Whoever was unknown before the import is deleted, with their consent.
+"""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from subscribers import audit, batches, chunks
+from subscribers.errors import ExplainedError
+from subscribers.importing import Sessions
+from subscribers.models import (
+    BatchState,
+    ConsentEvent,
+    ConsentKind,
+    Erasing,
+    ImportBatch,
+    ImportChange,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    Suppression,
+    UtcDateTime,
+    state_column,
+)
+
+
+class Fate(enum.Enum):
+    """What becomes of one thing an import changed."""
+
+    #: Was unknown before: is deleted.
+    DELETED = "deleted"
+    #: Stands again as before.
+    RESTORED = "restored"
+    #: Did something since then, and stays as they are.
+    KEPT = "kept"
+    #: Gets back the language they had, unless they chose another since.
+    LANGUAGE = "language"
+    #: Is suppressed no longer.
+    SUPPRESSION = "suppression"
+
+
+@dataclass(slots=True)
+class Undone:
+    """What undoing an import did, or in a dry run would do."""
+
+    batch: str
+    dry_run: bool
+    fates: Counter[Fate] = field(default_factory=Counter)
+
+
+_UNDONE = sa.Table(
+    "undone",
+    sa.MetaData(),
+    sa.Column("subscriber_id", sa.Integer),
+    sa.Column("is_new", sa.Boolean),
+    sa.Column("previous_state", state_column(SubscriptionState)),
+    sa.Column("previous_since", UtcDateTime),
+    sa.Column("previous_source", sa.Text),
+    sa.Column("previous_optin_due_at", UtcDateTime),
+    sa.Column("state", state_column(SubscriptionState)),
+    sa.Column("previous_language", sa.Text),
+    sa.Column("previous_language_is_stated", sa.Boolean),
+    sa.Column("language", sa.Text),
+    sa.Column("fate", sa.Text),
+    prefixes=["TEMPORARY"],
+)
+_U = _UNDONE.c
+_KEPT_WITH_CHANGE = [column.name for column in _UNDONE.columns if column.name != "fate"]
+
+
+def undo(
+    batch_id: str,
+    newsletter_id: int,
+    *,
+    database: Sessions,
+    clock: Callable[[], datetime],
+    actor: str,
+    dry_run: bool = False,
+    progress: Callable[[Undone], None] = lambda _undone: None,
+) -> Undone:
+    """Take back what an import changed; broken off, it goes on when it is run again.
+
+    Raises UsageError: there is no such import; ExplainedError: it is undone already.
+    """
+    with database.reading() if dry_run else database.writing() as session:
+        batch = batches.find(session, newsletter_id, batch_id)
+        if batch.state is BatchState.UNDONE:
+            raise ExplainedError(
+                "The import {batch} is undone already. Nothing was changed.", batch=batch.id
+            )
+        if not dry_run:
+            # An import that is still running stops at this.
+            batch.state = BatchState.UNDOING
+        undone = Undone(batch.id, dry_run)
+    after, size = 0, chunks.FIRST
+    while True:
+        began = time.monotonic()
+        with database.reading() if dry_run else database.writing() as session:
+            last, fates = _judge(session, undone.batch, newsletter_id, after=after, limit=size)
+            if last is not None and not dry_run:
+                _act(session, undone.batch, newsletter_id, at=clock(), actor=actor)
+        if last is None:
+            break
+        undone.fates += fates
+        after = last
+        size = chunks.next_size(fates.total(), time.monotonic() - began)
+        progress(undone)
+    _lift_suppressions(database, undone, progress)
+    if not dry_run:
+        with database.writing() as session:
+            batches.find(session, newsletter_id, undone.batch).state = BatchState.UNDONE
+            audit.record(
+                session,
+                at=clock(),
+                actor=actor,
+                action="import.undone",
+                subject=f"batch:{undone.batch}",
+                count=undone.fates.total() - undone.fates[Fate.KEPT],
+                details={fate.value: n for fate, n in undone.fates.items()},
+            )
+    return undone
+
+
+def changes(session: Session, batch: ImportBatch) -> int:
+    """Return how many things an import changed that can be taken back."""
+    counts = (
+        sa.select(sa.func.count()).where(ImportChange.batch_id == batch.id),
+        sa.select(sa.func.count()).where(Suppression.batch_id == batch.id),
+    )
+    return sum(session.scalar(count) or 0 for count in counts)
+
+
+def _judge(
+    session: Session, batch_id: str, newsletter_id: int, *, after: int, limit: int
+) -> tuple[int | None, Counter[Fate]]:
+    """Look at the next changes of an import; return the last person, and what becomes of them."""
+    session.execute(sa.schema.CreateTable(_UNDONE, if_not_exists=True))
+    session.execute(sa.delete(_UNDONE))
+    changes = (
+        sa.select(*(getattr(ImportChange, name) for name in _KEPT_WITH_CHANGE))
+        .where(ImportChange.batch_id == batch_id, ImportChange.subscriber_id > after)
+        .order_by(ImportChange.subscriber_id)
+        .limit(limit)
+    )
+    session.execute(sa.insert(_UNDONE).from_select(_KEPT_WITH_CHANGE, changes))
+    # Whoever leaves just now leaves before or after this, never in between.
+    session.execute(
+        sa.select(Subscription.id)
+        .where(Subscription.subscriber_id.in_(sa.select(_U.subscriber_id)))
+        .order_by(Subscription.id)
+        .with_for_update()
+    )
+    session.execute(sa.update(_UNDONE).values(fate=_fate(batch_id, newsletter_id)))
+    last = session.scalar(sa.select(sa.func.max(_U.subscriber_id)))
+    found = session.execute(sa.select(_U.fate, sa.func.count()).group_by(_U.fate))
+    return last, Counter({Fate(fate): n for fate, n in found})
+
+
+def _fate(batch_id: str, newsletter_id: int) -> sa.ColumnElement[str]:
+    state = (
+        sa.select(Subscription.state)
+        .where(
+            Subscription.subscriber_id == _U.subscriber_id,
+            Subscription.newsletter_id == newsletter_id,
+        )
+        .scalar_subquery()
+    )
+    events = sa.select(ConsentEvent.batch_id).where(ConsentEvent.subscriber_id == _U.subscriber_id)
+    last_event = (
+        events.where(ConsentEvent.newsletter_id == newsletter_id)
+        .order_by(ConsentEvent.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    others = events.where(ConsentEvent.batch_id.is_distinct_from(batch_id)).exists()
+    return sa.case(
+        (_U.state.is_(None), Fate.LANGUAGE.value),
+        (
+            sa.or_(
+                state.is_distinct_from(_U.state),
+                last_event.is_distinct_from(batch_id),
+            ),
+            Fate.KEPT.value,
+        ),
+        (sa.and_(_U.is_new, ~others), Fate.DELETED.value),
+        else_=Fate.RESTORED.value,
+    )
+
+
+def _act(session: Session, batch_id: str, newsletter_id: int, *, at: datetime, actor: str) -> None:
+    _delete(session)
+    _restore(session, batch_id, newsletter_id, at=at, actor=actor)
+    session.execute(
+        sa.update(Subscriber)
+        .where(
+            Subscriber.id == _U.subscriber_id,
+            _U.fate == Fate.LANGUAGE.value,
+            Subscriber.language == _U.language,
+        )
+        .values(language=_U.previous_language, language_is_stated=_U.previous_language_is_stated)
+        .execution_options(synchronize_session=False)
+    )
+    looked_at = sa.select(_U.subscriber_id)
+    session.execute(
+        sa.delete(ImportChange)
+        .where(ImportChange.batch_id == batch_id, ImportChange.subscriber_id.in_(looked_at))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _delete(session: Session) -> None:
+    gone = sa.select(_U.subscriber_id).where(_U.fate == Fate.DELETED.value)
+    session.execute(sa.insert(Erasing).from_select(["subscriber_id"], gone))
+    for column in (
+        ConsentEvent.subscriber_id,
+        Subscription.subscriber_id,
+        Subscriber.id,
+        Erasing.subscriber_id,
+    ):
+        session.execute(
+            sa.delete(column.class_)
+            .where(column.in_(gone))
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _restore(
+    session: Session, batch_id: str, newsletter_id: int, *, at: datetime, actor: str
+) -> None:
+    is_restored = _U.fate == Fate.RESTORED.value
+    session.execute(
+        sa.insert(ConsentEvent).from_select(
+            ["subscriber_id", "newsletter_id", "kind", "at", "source", "batch_id", "actor"],
+            sa.select(
+                _U.subscriber_id,
+                sa.literal(newsletter_id),
+                sa.literal(ConsentKind.IMPORT_UNDONE, state_column(ConsentKind)),
+                sa.literal(at, UtcDateTime),
+                sa.literal(f"batch:{batch_id}"),
+                sa.literal(batch_id),
+                sa.literal(actor),
+            ).where(is_restored),
+        )
+    )
+    ours = Subscription.newsletter_id == newsletter_id
+    joined_by_import = sa.select(_U.subscriber_id).where(is_restored, _U.previous_state.is_(None))
+    session.execute(
+        sa.delete(Subscription)
+        .where(ours, Subscription.subscriber_id.in_(joined_by_import))
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        sa.update(Subscription)
+        .where(
+            ours,
+            Subscription.subscriber_id == _U.subscriber_id,
+            is_restored,
+            _U.previous_state.is_not(None),
+        )
+        .values(
+            state=_U.previous_state,
+            since=_U.previous_since,
+            source=_U.previous_source,
+            optin_due_at=_U.previous_optin_due_at,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _lift_suppressions(
+    database: Sessions, undone: Undone, progress: Callable[[Undone], None]
+) -> None:
+    theirs = Suppression.batch_id == undone.batch
+    if undone.dry_run:
+        with database.reading() as session:
+            n = session.scalar(sa.select(sa.func.count(Suppression.id)).where(theirs)) or 0
+        undone.fates[Fate.SUPPRESSION] += n
+        return
+    size = chunks.FIRST
+    while True:
+        began = time.monotonic()
+        some = sa.select(Suppression.id).where(theirs).order_by(Suppression.id).limit(size)
+        with database.writing() as session:
+            gone = session.scalars(
+                sa.delete(Suppression).where(Suppression.id.in_(some)).returning(Suppression.id)
+            ).all()
+        if not gone:
+            break
+        undone.fates[Fate.SUPPRESSION] += len(gone)
+        size = chunks.next_size(len(gone), time.monotonic() - began)
+        progress(undone)

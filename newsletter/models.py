@@ -33,6 +33,7 @@ __all__ = [
     "FailedSignIn",
     "Issue",
     "IssueState",
+    "IssueVersion",
     "Item",
     "ItemKind",
     "LinkCheck",
@@ -208,6 +209,8 @@ class Issue(Base):
     paused_because: Mapped[str] = mapped_column(default="")
     sending_since: Mapped[datetime | None] = mapped_column(default=None)
     sent_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: The version it shows (`issues.versions`); None until somebody has changed it at the desk.
+    version_id: Mapped[int | None] = mapped_column(default=None)
 
     sections: Mapped[list[Section]] = relationship(
         order_by="Section.position", cascade="all, delete-orphan", default_factory=list
@@ -217,6 +220,28 @@ class Issue(Base):
     def name(self) -> str:
         """Year and number, the way people call it: `2017-02`."""
         return f"{self.year}-{self.number:02d}"
+
+
+class IssueVersion(Base):
+    """An issue as it was at one time: what undoing goes back to."""
+
+    __tablename__ = "issue_versions"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), index=True)
+    #: The version it was made from; None for the first.
+    previous_id: Mapped[int | None] = mapped_column(
+        ForeignKey("issue_versions.id", ondelete="CASCADE"), index=True
+    )
+    #: Of the issue, when this was kept.
+    revision: Mapped[int]
+    #: The editor's name.
+    by: Mapped[str]
+    at: Mapped[datetime]
+    #: What was changed: "item 14", "subject"; empty for the order.
+    place: Mapped[str] = mapped_column(String(64))
+    #: Fields of the issue, its sections and the stories in them.
+    content: Mapped[dict[str, Any]]
 
 
 class Section(Base):

@@ -159,14 +159,20 @@ def insert_at(section: Section, placed: PlacedItem, position: int | None) -> Non
         neighbour.position = number
 
 
-def latest(session: Session, newsletter_id: int, *, before: date) -> Issue | None:
-    """Return the newest issue dated on or before a day, whatever its state but cancelled."""
+def latest(
+    session: Session, newsletter_id: int, *, before: date, but: Issue | None = None
+) -> Issue | None:
+    """Return the newest issue dated on or before a day, whatever its state but cancelled.
+
+    `but` is left out.
+    """
     return session.scalars(
         sa.select(Issue)
         .where(
             Issue.newsletter_id == newsletter_id,
             Issue.issued_on <= before,
             Issue.state != IssueState.CANCELLED,
+            Issue.id != (but.id if but else 0),
         )
         .order_by(Issue.issued_on.desc(), Issue.number.desc())
         .limit(1)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from newsletter import rendering
 from newsletter.content import IssueContent, RenderedIssue, Sender
 from newsletter.issues import approval, checking, editing, hints
-from newsletter.issues.hints import Hint
+from newsletter.issues.hints import Fix, Hint
 from newsletter.issues.reading import Masthead, content_of
 from newsletter.issues.section_rules import RULES_FILE, SectionRules, read_section_rules
 from newsletter.models import Issue
@@ -124,8 +124,24 @@ def mend(session: Session, issue: Issue, press: Press, codes: Collection[str]) -
         if hint is None or hint.fix is None:
             return list(mended.values())
         mended[hint.fingerprint] = hint
-        change = {hint.fix.field: hint.fix.value}
-        if hint.place.item_id is None:
-            editing.edit_issue(session, issue, change)
-        else:
-            editing.edit_story(issue, hint.place.item_id, change)
+        _change(session, issue, hint, hint.fix)
+
+
+def mend_one(session: Session, issue: Issue, press: Press, fingerprint: str) -> Hint | None:
+    """Make the suggested change of one hint; None if the hint is gone, or suggests nothing.
+
+    Raises as `mend`.
+    """
+    for hint in pull(session, issue, press).hints:
+        if hint.fingerprint == fingerprint and hint.fix is not None:
+            _change(session, issue, hint, hint.fix)
+            return hint
+    return None
+
+
+def _change(session: Session, issue: Issue, hint: Hint, fix: Fix) -> None:
+    change = {fix.field: fix.value}
+    if hint.place.item_id is None:
+        editing.edit_issue(session, issue, change)
+    else:
+        editing.edit_story(issue, hint.place.item_id, change)

@@ -130,7 +130,7 @@ def _code_is_right(user: User, answer: Answer, at: datetime, asks_for_code: bool
 def _counted_as(keys: Keys, answer: Answer) -> tuple[bytes, bytes]:
     """Return what failures are counted by: keyed hashes of the address and of the network."""
     folded = addresses.folded(answer.address.strip())
-    return keys.address_hash(f"sign-in {folded}"), keys.address_hash(f"network {answer.network}")
+    return keys.pseudonym(f"sign-in {folded}"), keys.pseudonym(f"sign-in from {answer.network}")
 
 
 def _wait_until(session: Session, whom: Sequence[bytes], *, at: datetime) -> datetime | None:

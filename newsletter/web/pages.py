@@ -20,8 +20,8 @@ from newsletter.language import NO_BREAK, Language
 
 #: The languages every page has.
 LANGUAGES = ("sv", "en")
-#: The stylesheets: of every page, and of the desk besides.
-STYLES = ("style.css", "desk.css")
+#: What pages bring along: the stylesheet of every page, and what the desk has besides.
+ASSETS = {"style.css": "text/css", "desk.css": "text/css", "desk.js": "text/javascript"}
 
 
 class Pages:
@@ -84,13 +84,13 @@ class Pages:
             known if known in LANGUAGES else self._settings.language
         )
 
-    def style(self, name: str) -> tuple[str, bytes]:
-        """Return a stylesheet (`STYLES`): a short hash for its address, and its bytes."""
+    def asset(self, name: str) -> tuple[str, bytes]:
+        """Return one of `ASSETS`: a short hash for its address, and its bytes."""
         content = self._templates.find(f"web/{name}").read_bytes()
         return hashlib.sha256(content).hexdigest()[:16], content
 
-    def _style_url(self, name: str) -> str:
-        return f"{self.root}/{name}?v={self.style(name)[0]}"
+    def _asset_url(self, name: str) -> str:
+        return f"{self.root}/{name}?v={self.asset(name)[0]}"
 
     def _common(self, language: Language) -> dict[str, Any]:
         def say(message: str, *, plural: str | None = None, **fields: Any) -> Markup:
@@ -121,7 +121,7 @@ class Pages:
             "reply_to": self._settings.newsletter.reply_to,
             "base_url": self._settings.base_url,
             "root": self.root,
-            "style_url": self._style_url,
+            "asset": self._asset_url,
         }
 
 

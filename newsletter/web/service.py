@@ -1,4 +1,4 @@
-"""What machines ask for: is it well, the stylesheet, what search engines may read."""
+"""What machines ask for: is it well, stylesheets and scripts, what search engines may read."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from newsletter.app import App
 from newsletter.errors import ExplainedError
-from newsletter.web.pages import Pages
+from newsletter.web.pages import ASSETS, Pages
 
 #: Seconds; one year. The address changes with the content.
-_STYLE_KEPT = 31_536_000
+_ASSET_KEPT = 31_536_000
 _ROBOTS = "User-agent: *\nDisallow: /avsluta/\nDisallow: /angra/\nDisallow: /bekrafta/\n"
 
 
 class Service:
-    """Answers at `/health`, `/style.css`, `/desk.css`, `/robots.txt` and `/favicon.ico`."""
+    """Answers at `/health`, `/robots.txt`, `/favicon.ico`, and sends what pages bring along."""
 
     def __init__(self, app: App, pages: Pages) -> None:
         """Take the database from the program."""
@@ -32,12 +32,13 @@ class Service:
             return _health("reachable", "outdated", status=503)
         return _health("reachable", "current", status=200)
 
-    def style(self, request: Request) -> Response:
-        """Send a stylesheet; for good, where it was asked for by its own hash."""
-        version, content = self._pages.style(request.url.path.rpartition("/")[2])
+    def asset(self, request: Request) -> Response:
+        """Send a stylesheet or a script; for good, where it was asked for by its own hash."""
+        name = request.url.path.rpartition("/")[2]
+        version, content = self._pages.asset(name)
         asked_for_this = request.query_params.get("v") == version
-        kept = f"public, max-age={_STYLE_KEPT}, immutable" if asked_for_this else "no-cache"
-        return Response(content, media_type="text/css", headers={"Cache-Control": kept})
+        kept = f"public, max-age={_ASSET_KEPT}, immutable" if asked_for_this else "no-cache"
+        return Response(content, media_type=ASSETS[name], headers={"Cache-Control": kept})
 
     def robots(self, _request: Request) -> Response:
         """Ask search engines to leave readers' own links alone."""

@@ -13,7 +13,7 @@ from newsletter.errors import BusyError, StorageError
 from newsletter.web import desk
 from newsletter.web.headers import SecurityHeaders
 from newsletter.web.limits import Limits, hosts_of
-from newsletter.web.pages import STYLES, Pages
+from newsletter.web.pages import ASSETS, Pages
 from newsletter.web.problems import LastResort, Problems
 from newsletter.web.reading import Reading
 from newsletter.web.request_log import RequestLog
@@ -44,7 +44,7 @@ def create(app: App, *, listening: str | None = None) -> Starlette:
         Route("/personuppgifter", reading.privacy),
         Route("/tillganglighet", reading.accessibility),
         Route("/health", service.health),
-        *(Route(f"/{name}", service.style) for name in STYLES),
+        *(Route(f"/{name}", service.asset) for name in ASSETS),
         Route("/robots.txt", service.robots),
         Route("/favicon.ico", service.favicon),
         *desk.routes(app, pages, problems),

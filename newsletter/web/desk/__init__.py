@@ -3,6 +3,10 @@
 door        who comes in: sign-in, invitation, sign-out, and what every handler asks of a visitor
 signing_in  the sign-in, an invitation, the sign-out
 start       what to do next
+issue_room  what every room of an issue has: its steps, and changes that can be undone
+choosing, writing, history
+            the rooms of an issue
+proofs      the letter as readers will see it, in frames
 
 The rooms call the same stages as the commands and have no rules of their own.
 """
@@ -13,9 +17,14 @@ from starlette.routing import Route
 
 from newsletter.app import App
 from newsletter.web.desk import addresses
+from newsletter.web.desk.choosing import Choosing
 from newsletter.web.desk.door import Door
+from newsletter.web.desk.history import History
+from newsletter.web.desk.issue_room import IssueRoom
+from newsletter.web.desk.proofs import Proofs
 from newsletter.web.desk.signing_in import SigningIn
 from newsletter.web.desk.start import Start
+from newsletter.web.desk.writing import Writing
 from newsletter.web.pages import Pages
 from newsletter.web.problems import Problems
 
@@ -25,10 +34,18 @@ def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
     door = Door(app, pages, problems)
     signing_in = SigningIn(app, pages, problems, door)
     start = Start(app, pages, door)
+    room = IssueRoom(app, door)
+    choosing, writing = Choosing(room), Writing(room)
+    proofs, history = Proofs(room, pages, problems), History(room)
+    issue = addresses.DESK + "/{issue}"
     both = ["GET", "POST"]
     return [
         Route(addresses.SIGN_IN, signing_in.sign_in, methods=both),
         Route(addresses.SIGN_OUT, door.room(start.show, signing_in.sign_out), methods=both),
         Route(addresses.WELCOME + "/{token}", signing_in.welcome, methods=both),
         Route(addresses.DESK, door.room(start.show, start.create), methods=both),
+        Route(f"{issue}/valj", door.room(choosing.show, choosing.choose), methods=both),
+        Route(f"{issue}/skriv", door.room(writing.show, writing.write), methods=both),
+        Route(f"{issue}/prov/{{view}}", door.room(proofs.show)),
+        Route(f"{issue}/versioner", door.room(history.show, history.change), methods=both),
     ]

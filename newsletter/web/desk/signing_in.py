@@ -14,6 +14,7 @@ from starlette.responses import Response
 from newsletter.app import App
 from newsletter.users import accounts, one_time_codes, passwords, signing_in
 from newsletter.users.signing_in import Answer, NotSignedIn
+from newsletter.web.attempts import network_of
 from newsletter.web.desk.addresses import DESK, SIGN_IN, is_in_the_desk
 from newsletter.web.desk.door import Door, Visitor
 from newsletter.web.pages import Pages
@@ -76,7 +77,7 @@ class SigningIn:
                 address=typed.get("adress", ""),
                 password=typed.get("losenord", ""),
                 code=typed.get("kod", ""),
-                network=_network(request),
+                network=network_of(request, self._app.settings.trusted_proxies),
             ),
             at=self._app.clock(),
             asks_for_code=self._app.settings.desk.second_factor,
@@ -197,12 +198,6 @@ def _code_problem(typed: str, secret: str, now: datetime) -> Sentence | None:
 
 def _texts(form: FormData) -> dict[str, str]:
     return {name: value for name, value in form.multi_items() if isinstance(value, str)}
-
-
-def _network(request: Request) -> str:
-    """Return where a request comes from: the address, of IPv6 the first half."""
-    host = request.client.host if request.client else ""
-    return ":".join(host.split(":")[:4]) if ":" in host else host
 
 
 def _minutes(left: timedelta) -> int:

@@ -67,11 +67,12 @@ class Start:
     def create(self, _request: Request, _visitor: Visitor, form: FormData) -> Response:
         """Make the next issue, with what is new or empty, and go on to choosing."""
         app = self._app
-        rules = app.press.section_rules
+        # Read before the database is held.
+        rules, newsletter_id = app.press.section_rules, app.newsletter_id
         with app.database.writing() as session:
             issue = composing.create(
                 session,
-                app.newsletter_id,
+                newsletter_id,
                 issued_on=app.today,
                 rules=rules,
                 now=app.clock(),

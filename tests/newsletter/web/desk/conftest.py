@@ -51,7 +51,7 @@ class Editor:
         """Return a page."""
         response = self.client.get(path)
         assert response.status_code == 200, response.text
-        return response.text
+        return response.text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 Hire: TypeAlias = Callable[..., Editor]

@@ -1,0 +1,57 @@
+"""Undo, redo, and every version there was."""
+
+from __future__ import annotations
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from newsletter.issues import versions
+from newsletter.web.desk.addresses import DESK, is_in_the_desk, issue_path
+from newsletter.web.desk.door import Visitor
+from newsletter.web.desk.issue_room import IssueRoom
+
+
+class History:
+    """Answers at `/redaktion/ISSUE/versioner`."""
+
+    def __init__(self, room: IssueRoom) -> None:
+        """Take what all rooms of an issue share."""
+        self._room = room
+
+    def show(self, request: Request, visitor: Visitor) -> Response:
+        """List the versions, newest first."""
+        with self._room.app.database.reading() as session:
+            issue = self._room.find(session, request)
+            return self._room.show(
+                request,
+                visitor,
+                session,
+                issue,
+                self._room.pull(session, issue),
+                "desk/versions.html",
+                step="",
+                versions=versions.every(session, issue),
+            )
+
+    def change(self, request: Request, visitor: Visitor, form: FormData) -> Response:
+        """Undo, redo, or show an older version again; then back to where the visitor was."""
+        with self._room.changing(request, visitor) as (session, issue):
+            name = issue.name
+            if form.get("angra") is not None:
+                versions.undo(session, issue)
+            elif form.get("gor_om") is not None:
+                versions.redo(session, issue)
+            elif isinstance(wanted := form.get("version"), str) and wanted.isdecimal():
+                versions.restore(
+                    session, issue, int(wanted), by=visitor.name, at=self._room.app.clock()
+                )
+        return self._room.door.go(_came_from(request) or issue_path(name, "skriv"))
+
+
+def _came_from(request: Request) -> str:
+    """Return the room the form stood in; empty if that cannot be known."""
+    path = request.headers.get("referer", "").partition("://")[2].partition("/")[2]
+    place = f"/{path}"
+    at = place.find(DESK)
+    return place[at:] if at >= 0 and is_in_the_desk(place[at:]) else ""

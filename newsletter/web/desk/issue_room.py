@@ -1,0 +1,143 @@
+"""What every room of an issue has: the issue itself, its steps, and changes that can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from newsletter.app import App
+from newsletter.issues import composing, editing, proof, versions
+from newsletter.issues.hints import Severity
+from newsletter.issues.proof import Proof
+from newsletter.models import Issue, IssueState
+from newsletter.web.desk.door import Door, Visitor
+
+#: Somebody who changed the issue this recently is said to be at it.
+_JUST_NOW = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """How far an issue has come, as the bar above every room says it."""
+
+    name: str
+    number: int
+    issued_on: date
+    state: IssueState
+    stories: int
+    red: int
+    yellow: int
+    grey: int
+    #: Grouped by the item they are about; None: the issue itself.
+    worst: dict[int | None, tuple[Severity, int]]
+    saved_at: datetime | None
+    #: Somebody else who is changing the issue just now.
+    other_editor: str
+    can_undo: bool
+    can_redo: bool
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether nothing stands in the way of approval."""
+        return bool(self.stories) and not self.red and not self.yellow
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the issue can still be changed."""
+        return self.state in editing.EDITABLE
+
+
+class IssueRoom:
+    """Finds the issue in the address, and shows a room of it."""
+
+    def __init__(self, app: App, door: Door) -> None:
+        """Take clock and database from the program."""
+        self.app = app
+        self.door = door
+
+    def find(self, session: Session, request: Request) -> Issue:
+        """Return the issue of the address. Raises NoSuchError: there is none."""
+        return composing.find(session, self.app.newsletter_id, request.path_params["issue"])
+
+    @contextmanager
+    def changing(
+        self, request: Request, visitor: Visitor, *, place: str = ""
+    ) -> Iterator[tuple[Session, Issue]]:
+        """Open an issue to change it at a place; the version before is kept, and the one after.
+
+        Raises NoSuchError: there is no such issue; IssueStateError: its sending has begun.
+        """
+        # Read before the database is held.
+        _ = self.app.press, self.app.newsletter_id
+        now = self.app.clock()
+        with self.app.database.writing() as session:
+            issue = self.find(session, request)
+            versions.keep(session, issue, by=visitor.name, at=now)
+            yield session, issue
+            versions.keep(session, issue, by=visitor.name, at=now, place=place)
+
+    def show(
+        self,
+        request: Request,
+        visitor: Visitor,
+        session: Session,
+        issue: Issue,
+        pulled: Proof,
+        template: str,
+        *,
+        step: str,
+        status: int = 200,
+        **values: object,
+    ) -> Response:
+        """Return a room, with the bar of steps above it."""
+        return self.door.show(
+            request,
+            visitor,
+            template,
+            status=status,
+            here="",
+            step=step,
+            issue=issue,
+            steps=self._steps(session, issue, pulled, visitor),
+            **values,
+        )
+
+    def pull(self, session: Session, issue: Issue) -> Proof:
+        """Return the proof of an issue as it is now."""
+        return proof.pull(session, issue, self.app.press)
+
+    def _steps(self, session: Session, issue: Issue, pulled: Proof, visitor: Visitor) -> Steps:
+        counted = {
+            severity: sum(hint.severity is severity for hint in pulled.open_hints)
+            for severity in Severity
+        }
+        worst: dict[int | None, tuple[Severity, int]] = {}
+        for severity in (Severity.RED, Severity.YELLOW):
+            for hint in pulled.open_hints:
+                if hint.severity is severity:
+                    first, n = worst.get(hint.place.item_id, (severity, 0))
+                    worst[hint.place.item_id] = (first, n + (first is severity))
+        kept = versions.every(session, issue)[:1]
+        last = kept[0] if kept else None
+        is_recent = last is not None and self.app.clock() - last.at < _JUST_NOW
+        return Steps(
+            name=issue.name,
+            number=issue.number,
+            issued_on=issue.issued_on,
+            state=issue.state,
+            stories=len(pulled.content.stories) + len(pulled.content.calendar),
+            red=counted[Severity.RED],
+            yellow=counted[Severity.YELLOW],
+            grey=counted[Severity.GREY],
+            worst=worst,
+            saved_at=last.at if last else None,
+            other_editor=last.by if last and is_recent and last.by != visitor.name else "",
+            can_undo=versions.can_undo(session, issue),
+            can_redo=versions.can_redo(session, issue),
+        )

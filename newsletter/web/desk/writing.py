@@ -1,0 +1,274 @@
+"""Write: the outline of the issue, one form for what is chosen in it, and the proof beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from newsletter import items
+from newsletter.content import sha256_of
+from newsletter.issues import editing, proof
+from newsletter.issues.hints import Hint
+from newsletter.models import Issue, PlacedItem
+from newsletter.web.desk.addresses import issue_path
+from newsletter.web.desk.door import Visitor
+from newsletter.web.desk.issue_room import IssueRoom
+from subscribers.wording import Sentence
+
+#: The parts of an issue that are no story, and the fields their form has.
+PARTS = {
+    "amne": ("subject", "preheader"),
+    "inledning": ("editorial", "signature_name", "signature_title"),
+    "kontakt": ("contact",),
+}
+#: The fields of a story's form, as `editing.STORY_FIELDS` calls them.
+STORY_FORM = (
+    "title", "text", "url", "link_text", "language", "picture_alt", "picture_caption",
+    "picture_credit",
+)  # fmt: skip
+#: Words of a story that readers have patience for (product rule LONGTEXT).
+ENOUGH_WORDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What one form holds, and what was there when it was shown."""
+
+    #: Of the story; None for a part of the issue.
+    item_id: int | None
+    #: A name in `PARTS`; empty for a story.
+    part: str
+    values: dict[str, str]
+
+    @property
+    def before(self) -> str:
+        """Stands for the values as they were, so that a form tells what it was made from."""
+        return sha256_of(*(f"{name}={value}" for name, value in sorted(self.values.items())))[:32]
+
+    @property
+    def query(self) -> str:
+        """How the address names it."""
+        chosen = f"nyhet={self.item_id}" if self.item_id is not None else f"del={self.part}"
+        return f"skriv?{chosen}"
+
+    @property
+    def place(self) -> str:
+        """What versions call it."""
+        return f"item {self.item_id}" if self.item_id is not None else self.part
+
+
+class Writing:
+    """Answers at `/redaktion/ISSUE/skriv`."""
+
+    def __init__(self, room: IssueRoom) -> None:
+        """Take what all rooms of an issue share."""
+        self._room = room
+
+    def show(self, request: Request, visitor: Visitor) -> Response:
+        """Show the form of a story (`?nyhet=`) or a part (`?del=`); else the first story."""
+        with self._room.app.database.reading() as session:
+            issue = self._room.find(session, request)
+            form = self._form(issue, request.query_params.get("nyhet", ""),
+                              request.query_params.get("del", ""))  # fmt: skip
+            return self._show(request, visitor, session, issue, form)
+
+    def write(self, request: Request, visitor: Visitor, sent: FormData) -> Response:
+        """Keep what was written, or what was asked of the story; then go where the button says."""
+        app = self._room.app
+        item_id, part = _text(sent, "nyhet"), _text(sent, "del")
+        picture = sent.get("bild")
+        image = (
+            items.pictures.fit(picture.file.read(items.pictures.LARGEST_FILE + 1))
+            if isinstance(picture, UploadFile) and picture.size
+            else None
+        )
+        place = f"item {item_id}" if item_id else part
+        with self._room.changing(request, visitor, place=place) as (session, issue):
+            form = self._form(issue, item_id, part)
+            typed = {name: _text(sent, name) for name in form.values if name in sent}
+            changes = {name: value for name, value in typed.items() if value != form.values[name]}
+            if changes and _text(sent, "nu") != form.before and not _asked(sent, "behall"):
+                # Somebody else wrote here meanwhile; neither text is lost.
+                return self._show(
+                    request, visitor, session, issue, form, status=409, mine=form.values | typed
+                )
+            self._write(session, issue, form, changes)
+            if image is not None and form.item_id is not None:
+                stored = items.pictures.store(session, image, now=app.clock())
+                editing.edit_story(issue, form.item_id, {"picture_sha256": stored.sha256})
+            goes_to = self._act(session, issue, form, sent)
+        return self._room.door.go(issue_path(issue.name, goes_to))
+
+    def _write(self, session: Session, issue: Issue, form: Form, changes: dict[str, str]) -> None:
+        if not changes:
+            return
+        if form.item_id is None:
+            editing.edit_issue(session, issue, changes)
+            return
+        own: dict[str, Any] = dict(changes)
+        if own.get("url"):
+            own["url"] = items.links.checked(own["url"])
+        editing.edit_story(issue, form.item_id, own)
+
+    def _act(self, session: Session, issue: Issue, form: Form, sent: FormData) -> str:
+        """Do what was asked besides writing, and return what the address goes on with."""
+        if fingerprint := _text(sent, "ratta"):
+            proof.mend_one(session, issue, self._room.app.press, fingerprint)
+        if form.item_id is None:
+            return _next(issue, None) if _asked(sent, "nasta") else form.query
+        if section := _text(sent, "avsnitt"):
+            home = _home(issue, form.item_id)
+            if section != home:
+                editing.move_item(session, issue, form.item_id, section=section, position=None)
+        if _asked(sent, "topp"):
+            editing.set_lead(issue, form.item_id)
+        if (way := _text(sent, "flytta")) == "till":
+            editing.move_item(
+                session,
+                issue,
+                form.item_id,
+                section=_text(sent, "till_avsnitt"),
+                position=int(_text(sent, "till_plats") or 1),
+            )
+        elif way:
+            move(session, issue, form.item_id, way)
+        if _asked(sent, "ta_bort_bild"):
+            editing.edit_story(
+                issue,
+                form.item_id,
+                dict.fromkeys(
+                    ("picture_sha256", "picture_alt", "picture_caption", "picture_credit")
+                ),
+            )
+        if _asked(sent, "ta_bort"):
+            onward = _next(issue, form.item_id)
+            editing.remove_item(issue, form.item_id)
+            return onward
+        return _next(issue, form.item_id) if _asked(sent, "nasta") else form.query
+
+    def _form(self, issue: Issue, item_id: str, part: str) -> Form:
+        if part in PARTS:
+            values = {name: getattr(issue, name) for name in PARTS[part]}
+            return Form(item_id=None, part=part, values=values)
+        if item_id.isdecimal():
+            return _story_form(editing.placed_item(issue, int(item_id)))
+        first = next((row for section in issue.sections for row in section.placed_items), None)
+        return _story_form(first) if first else self._form(issue, "", "amne")
+
+    def _show(
+        self,
+        request: Request,
+        visitor: Visitor,
+        session: Session,
+        issue: Issue,
+        form: Form,
+        *,
+        status: int = 200,
+        mine: dict[str, str] | None = None,
+        refused: Sentence | None = None,
+    ) -> Response:
+        pulled = self._room.pull(session, issue)
+        here: dict[str, list[Hint]] = {}
+        for hint in pulled.open_hints:
+            if hint.place.item_id == form.item_id:
+                here.setdefault(hint.place.field, []).append(hint)
+        placed = editing.placed_item(issue, form.item_id) if form.item_id is not None else None
+        order = [row.item.id for section in issue.sections for row in section.placed_items]
+        return self._room.show(
+            request,
+            visitor,
+            session,
+            issue,
+            pulled,
+            "desk/write.html",
+            step="skriv",
+            status=status,
+            form=form,
+            mine=mine,
+            refused=refused,
+            placed=placed,
+            hints_at=here,
+            elsewhere=[
+                hint for field, hints in here.items() if field not in form.values for hint in hints
+            ],
+            number=order.index(form.item_id) + 1 if form.item_id in order else 0,
+            total=len(order),
+            section=_home(issue, form.item_id) if form.item_id is not None else "",
+            picture=next(
+                (
+                    story.picture
+                    for story in pulled.content.stories
+                    if story.item_id == form.item_id
+                ),
+                None,
+            ),
+            enough_words=ENOUGH_WORDS,
+            view=request.query_params.get("visa", "dator"),
+        )
+
+
+def move(session: Session, issue: Issue, item_id: int, way: str) -> None:
+    """Move a story a place up or down ("upp", "ned"), or to the section before or after.
+
+    At the end of a section it goes on into the next one. Raises as `editing.move_item`.
+    """
+    sections = list(issue.sections)
+    at = next(n for n, part in enumerate(sections) if part.name == _home(issue, item_id))
+    ids = [row.item.id for row in sections[at].placed_items]
+    position = ids.index(item_id) + 1
+    if way == "upp" and position > 1:
+        editing.move_item(session, issue, item_id, section=None, position=position - 1)
+    elif way == "ned" and position < len(ids):
+        editing.move_item(session, issue, item_id, section=None, position=position + 1)
+    elif way in ("upp", "avsnitt_upp") and at > 0:
+        editing.move_item(session, issue, item_id, section=sections[at - 1].name, position=None)
+    elif way in ("ned", "avsnitt_ned") and at + 1 < len(sections):
+        editing.move_item(session, issue, item_id, section=sections[at + 1].name, position=1)
+
+
+def _story_form(placed: PlacedItem) -> Form:
+    item = placed.item
+    stored = {
+        "title": item.title,
+        "text": item.excerpt,
+        "url": item.url,
+        "link_text": item.link_text,
+        "language": item.language,
+        "picture_alt": item.picture_alt,
+        "picture_caption": item.picture_caption,
+        "picture_credit": item.picture_credit,
+    }
+    values = {
+        name: stored[name] if getattr(placed, name) is None else getattr(placed, name)
+        for name in STORY_FORM
+    }
+    return Form(item_id=item.id, part="", values=values)
+
+
+def _home(issue: Issue, item_id: int) -> str:
+    for section in issue.sections:
+        if any(row.item.id == item_id for row in section.placed_items):
+            return section.name
+    return ""
+
+
+def _next(issue: Issue, item_id: int | None) -> str:
+    """Return the form after a story's; after the last one, the way to the check."""
+    order = [row.item.id for section in issue.sections for row in section.placed_items]
+    at = order.index(item_id) + 1 if item_id in order else 0
+    return f"skriv?nyhet={order[at]}" if at < len(order) else "kontrollera"
+
+
+def _asked(form: FormData, name: str) -> bool:
+    return bool(form.get(name))
+
+
+def _text(form: FormData, name: str) -> str:
+    # Browsers send line ends as the network has them.
+    value = form.get(name, "")
+    return value.replace("\r\n", "\n") if isinstance(value, str) else ""

@@ -1,0 +1,229 @@
+// What scripts add to the desk: text is kept while it is written, hints and the proof follow it,
+// stories are moved by keys and by dragging, and words are counted. Everything here posts the same
+// forms and reads the same pages as a browser without scripts.
+
+const form = document.querySelector("form[data-autosave]");
+const frame = document.querySelector("iframe[data-proof]");
+const lost = document.querySelector("#lost");
+const PAUSE = 300;
+const LONGEST_WAIT = 16000;
+
+let timer = 0;
+let sending = Promise.resolve();
+let unsaved = false;
+
+// Keep.
+
+function changed() {
+  unsaved = true;
+  clearTimeout(timer);
+  timer = setTimeout(() => keep(), PAUSE);
+}
+
+/** Post the form, with something that was asked besides; show what the answer says. */
+function keep(asked = {}, fields = new FormData(form)) {
+  clearTimeout(timer);
+  unsaved = false;
+  for (const [name, value] of Object.entries(asked)) fields.set(name, value);
+  sending = sending.then(() => post(fields));
+  return sending;
+}
+
+async function post(fields) {
+  for (let wait = 1000; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
+    try {
+      // Only now: the answer to the post before may have changed what this one was made from.
+      const base = form.querySelector("#nu");
+      if (base && fields.get("nyhet") === form.elements.nyhet?.value) fields.set("nu", base.value);
+      const answer = await fetch(form.action || location.href, { method: "POST", body: fields });
+      if (answer.status === 409) return form.submit();
+      if (answer.ok && !answer.url.includes("/logga-in")) {
+        show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+        if (lost) lost.hidden = true;
+        return;
+      }
+      if (answer.status === 422) return;
+    } catch {
+      // No connection: the text stays in the page, and the next try takes it along.
+    }
+    if (lost) lost.hidden = false;
+    unsaved = true;
+    await new Promise((again) => setTimeout(again, wait));
+    if (fields.has("spara") || !fields.has("flytta")) {
+      const latest = new FormData(form);
+      for (const [name, value] of latest) fields.set(name, value);
+    }
+    unsaved = false;
+  }
+}
+
+/** Put the parts of a page that follow the text in place of ours; the reader's place is kept. */
+function show(page) {
+  for (const mine of document.querySelectorAll("[data-live]")) {
+    const theirs = page.getElementById(mine.id);
+    if (!theirs) continue;
+    if (mine instanceof HTMLInputElement) {
+      mine.value = theirs.value;
+    } else if (mine.innerHTML !== theirs.innerHTML) {
+      const held = place(mine);
+      mine.replaceChildren(...theirs.childNodes);
+      if (held) mine.querySelector(held)?.focus();
+    }
+  }
+  for (const field of document.querySelectorAll(".field")) {
+    const control = field.querySelector("input, textarea");
+    const theirs = control?.id && page.getElementById(control.id)?.closest(".field");
+    if (theirs) field.classList.toggle("wrong", theirs.classList.contains("wrong"));
+  }
+  count();
+  if (frame) frame.src = frame.src;
+}
+
+/** Return how to find what has the focus again, once its surroundings are new. */
+function place(part) {
+  const focused = document.activeElement;
+  if (!part.contains(focused)) return "";
+  if (focused.name) return `[name="${focused.name}"][value="${CSS.escape(focused.value)}"]`;
+  return focused.matches("a[aria-current]") ? "a[aria-current]" : "";
+}
+
+// Count.
+
+function count() {
+  for (const told of document.querySelectorAll("[data-count-of]")) {
+    const text = document.getElementById(told.dataset.countOf).value;
+    const words = text.split(/\s+/).filter(Boolean).length;
+    told.textContent = told.dataset.count.replace("{n}", text.length).replace("{w}", words);
+  }
+  const button = document.querySelector("#go-on");
+  if (button) {
+    const n = form.querySelectorAll("[name=vald]:checked").length;
+    button.textContent =
+      n === 1 ? button.dataset.countOne : button.dataset.count.replace("{n}", n);
+  }
+}
+
+// Order.
+
+async function move(way) {
+  await keep({ flytta: way });
+  const current = document.querySelector(".outline .current");
+  if (!current) return;
+  const list = current.parentElement;
+  const at = [...list.children].indexOf(current) + 1;
+  const title = current.querySelector("a").firstChild.textContent.trim();
+  say(`${title}, ${at}/${list.children.length}, ${list.dataset.section}`);
+}
+
+function say(words) {
+  const told = document.querySelector("#said");
+  if (told) told.textContent = words;
+}
+
+function letDrag(outline) {
+  let dragged = null;
+  outline.addEventListener("pointerdown", (event) => {
+    const row = event.target.closest("li[data-item]");
+    if (row) row.draggable = Boolean(event.target.closest(".grip"));
+  });
+  outline.addEventListener("dragstart", (event) => {
+    dragged = event.target.closest("li[data-item]");
+    event.dataTransfer.effectAllowed = "move";
+  });
+  outline.addEventListener("dragover", (event) => {
+    const over = event.target.closest("li[data-item]");
+    if (!dragged || !over || over === dragged) return;
+    event.preventDefault();
+    const box = over.getBoundingClientRect();
+    const after = event.clientY > box.top + box.height / 2;
+    over.parentElement.insertBefore(dragged, after ? over.nextSibling : over);
+  });
+  outline.addEventListener("dragend", () => {
+    if (!dragged) return;
+    const list = dragged.parentElement;
+    const fields = new FormData();
+    fields.set("svar", form.elements.svar.value);
+    fields.set("nyhet", dragged.dataset.item);
+    fields.set("flytta", "till");
+    fields.set("till_avsnitt", list.dataset.section);
+    fields.set("till_plats", [...list.children].indexOf(dragged) + 1);
+    dragged = null;
+    keep({}, fields);
+  });
+}
+
+// Show as.
+
+function letChoose(tabs) {
+  tabs.addEventListener("click", (event) => {
+    const tab = event.target.closest("[role=tab]");
+    if (!tab) return;
+    event.preventDefault();
+    for (const other of tabs.children) {
+      other.setAttribute("aria-selected", String(other === tab));
+      other.tabIndex = other === tab ? 0 : -1;
+    }
+    const pane = document.querySelector("#frame");
+    pane.className = `frame ${tab.dataset.view}`;
+    pane.setAttribute("aria-labelledby", tab.id);
+    frame.src = frame.dataset.proof + tab.dataset.view + new URL(frame.src).search +
+      new URL(frame.src).hash;
+  });
+  tabs.addEventListener("keydown", (event) => {
+    const all = [...tabs.children];
+    const at = all.indexOf(document.activeElement);
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to === undefined || at < 0) return;
+    event.preventDefault();
+    const tab = all[(to + all.length) % all.length];
+    tab.focus();
+    tab.click();
+  });
+}
+
+// Begin.
+
+if (form) {
+  form.addEventListener("input", (event) => {
+    count();
+    if (event.target.type !== "file" && !event.target.closest(".search")) changed();
+  });
+  form.addEventListener("change", (event) => {
+    if (event.target.type === "file") form.requestSubmit();
+  });
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    unsaved = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey && event.key === "Enter") {
+      event.preventDefault();
+      form.querySelector("[name=nasta]")?.click();
+    } else if (event.ctrlKey && event.key === "s") {
+      event.preventDefault();
+      keep();
+    } else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      if (!form.elements.nyhet) return;
+      event.preventDefault();
+      const way = event.key === "ArrowUp" ? "upp" : "ned";
+      move(event.shiftKey ? `avsnitt_${way}` : way);
+    }
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[name=flytta], button[name=ratta]");
+    if (!button || button.form !== form) return;
+    event.preventDefault();
+    // A mended field shows its new words only on a page that was read anew.
+    if (button.name === "ratta") keep().then(() => form.requestSubmit(button));
+    else move(button.value);
+  });
+  addEventListener("beforeunload", (event) => {
+    if (unsaved && lost && !lost.hidden) event.preventDefault();
+  });
+  addEventListener("online", () => changed());
+  count();
+}
+const outline = document.querySelector(".outline");
+if (outline && form) letDrag(outline);
+const tabs = document.querySelector(".tabs");
+if (tabs) letChoose(tabs);

@@ -23,6 +23,7 @@ for _name, _place, _help in (
     ("issues", "issues:program", "Compose, check, approve and send issues."),
     ("theme", "themes:program", "See how a mail looks, and whether everybody can read it."),
     ("archive", "archive:program", "Keep what has been sent."),
+    ("worker", "worker:worker", "Send and do what is due.\n\nExample: newsletter worker"),
     ("outbox", "outbox:program", "Mails about a subscription that wait or are uncertain."),
     ("duties", "duties:program", "What the program does by itself, and how it went."),
     ("dkim", "dkim:program", "Make and show the keys that sign mail."),

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import nullcontext
 from typing import Annotated
 
 from cyclopts import Parameter, validators
 
 from newsletter.cli.command import Common
 from newsletter.web import server
+from newsletter.worker import loop
 
 
 def serve(
     *,
     host: str | None = None,
     port: Annotated[int | None, Parameter(validator=validators.Number(gte=0, lte=65535))] = None,
+    no_worker: Annotated[bool, Parameter(negative="")] = False,
     common: Common | None = None,
 ) -> None:
     """Serve the pages readers come to: unsubscribe, earlier issues, pictures.
@@ -30,6 +33,8 @@ def serve(
         The address to listen on; the setting listen_host if not given.
     port
         The port to listen on; the setting listen_port if not given. 0 takes any free one.
+    no_worker
+        Only the pages: issues and service mails are sent by newsletter worker.
     """
     app, out = (common or Common()).open()
     listener = server.listen(
@@ -49,6 +54,7 @@ def serve(
         out.result({"url": url, "base_url": app.settings.base_url})
         sys.stdout.flush()
 
-    server.serve(app, listener, when_ready=announce)
+    with nullcontext() if no_worker else loop.working(app):
+        server.serve(app, listener, when_ready=announce)
     app.database.close()
     out.say("Stopped.")

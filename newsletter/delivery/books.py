@@ -59,6 +59,22 @@ class Books(Bookkeeping):
 
         return await self._write(work)
 
+    async def join(self, frozen: FrozenIssue) -> bool:
+        """Tell whether the issue is being sent, and is what was approved.
+
+        Raises TamperedError: it is another one.
+        """
+
+        def work(session: Session) -> bool:
+            issue = issue_states.find(session, self._issue_id)
+            self.newsletter_id = issue.newsletter_id
+            if issue.state is not IssueState.SENDING:
+                return False
+            issue_states.see_that_it_is(session, issue, frozen)
+            return True
+
+        return await read(self._database, work)
+
     async def freeze_chunk(self, frozen: FrozenIssue, keys: Keys, *, limit: int) -> datetime | None:
         """Add the next rows of the audience; return when it was complete, once it is."""
 

@@ -219,16 +219,7 @@ def expire_leases(session: Session, issue_id: int, *, now: datetime) -> None:
     An owner is dead if its lease is over or its process is seen to have ended. One that turns out
     to be alive may still report what it knows: it keeps its name.
     """
-    state, owner = DELIVERIES.c.state, DELIVERIES.c.lease_owner
-    held = state == DeliveryState.IN_FLIGHT
-    owners = session.scalars(
-        sa.select(owner)
-        .where(DELIVERIES.c.issue_id == issue_id, held, owner.is_not(None))
-        .distinct()
-    )
-    dead = [name for name in owners if leases.is_dead(name)]
-    over = sa.or_(DELIVERIES.c.lease_until < now, owner.in_(dead))
-    ids = [row.id for row in ledger.pick(session, issue_id, sa.and_(held, over))]
+    ids = [row.id for row in ledger.pick(session, issue_id, _abandoned(session, issue_id, now))]
     ledger.update(
         session,
         ids,
@@ -244,3 +235,22 @@ def expire_leases(session: Session, issue_id: int, *, now: datetime) -> None:
         issue_id,
         Counter({DeliveryState.IN_FLIGHT: -len(ids), DeliveryState.UNCERTAIN: len(ids)}),
     )
+
+
+def has_abandoned(session: Session, issue_id: int, *, now: datetime) -> bool:
+    """Tell whether there is anything for `expire_leases` to take back."""
+    abandoned = _abandoned(session, issue_id, now)
+    found = sa.select(DELIVERIES.c.id).where(DELIVERIES.c.issue_id == issue_id, abandoned)
+    return session.scalar(found.limit(1)) is not None
+
+
+def _abandoned(session: Session, issue_id: int, now: datetime) -> sa.ColumnElement[bool]:
+    state, owner = DELIVERIES.c.state, DELIVERIES.c.lease_owner
+    held = state == DeliveryState.IN_FLIGHT
+    owners = session.scalars(
+        sa.select(owner)
+        .where(DELIVERIES.c.issue_id == issue_id, held, owner.is_not(None))
+        .distinct()
+    )
+    dead = [name for name in owners if leases.is_dead(name)]
+    return sa.and_(held, sa.or_(DELIVERIES.c.lease_until < now, owner.in_(dead)))

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import ledger
+from newsletter.delivery import claims, ledger
 from newsletter.delivery.pauses import Pause
 from newsletter.errors import IssueStateError, NoSuchError, TamperedError
 from newsletter.issues import approval
@@ -69,12 +69,7 @@ def begin(session: Session, issue_id: int, frozen: FrozenIssue, *, now: datetime
             issue=issue.name,
             state=Sentence(issue.state.value),
         )
-    if approval.thaw(approval.frozen(session, issue)) != frozen:
-        raise TamperedError(
-            "Issue {issue} was approved anew while its sending was being prepared. "
-            "Nothing was sent. Look at it again, then run the same command again.",
-            issue=issue.name,
-        )
+    see_that_it_is(session, issue, frozen)
     if issue.state is IssueState.SENT:
         return issue
     if issue.audience_through is None:
@@ -99,6 +94,40 @@ def begin(session: Session, issue_id: int, frozen: FrozenIssue, *, now: datetime
     issue.state = IssueState.SENDING
     issue.paused_because = ""
     return issue
+
+
+def see_that_it_is(session: Session, issue: Issue, frozen: FrozenIssue) -> None:
+    """Do nothing if what was approved is what is to be sent.
+
+    Raises TamperedError: it is not, or is not what is stored.
+    """
+    if approval.thaw(approval.frozen(session, issue)) != frozen:
+        raise TamperedError(
+            "Issue {issue} was approved anew while its sending was being prepared. "
+            "Nothing was sent. Look at it again, then run the same command again.",
+            issue=issue.name,
+        )
+
+
+def to_work_on(session: Session, *, now: datetime) -> list[int]:
+    """Return the issues being sent of which something can be done now, by their rows.
+
+    Readers are due, or were held by somebody who died; the audience is not complete; or nobody
+    waits any more and it only has to be said.
+    """
+    sending = session.scalars(
+        sa.select(Issue).where(Issue.state == IssueState.SENDING).order_by(Issue.id)
+    ).all()
+    return [issue.id for issue in sending if _has_work(session, issue, now=now)]
+
+
+def _has_work(session: Session, issue: Issue, *, now: datetime) -> bool:
+    if issue.audience_frozen_at is None or ledger.is_due(session, issue.id, now=now):
+        return True
+    counts = ledger.counts(session, issue.id)
+    return not any(counts[state] for state in WAITING) or claims.has_abandoned(
+        session, issue.id, now=now
+    )
 
 
 def pause(session: Session, issue_id: int, why: Pause) -> bool:

@@ -65,6 +65,7 @@ async def send_issue(
     limits: Limits | None = None,
     stop: asyncio.Event | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    joining: bool = False,
 ) -> Status:
     """Send an approved issue to everybody who is to have it, and return how it stands.
 
@@ -75,6 +76,9 @@ async def send_issue(
     a rule holds it back for long (`limits.hold` says until when; call again then, too); or when it
     is paused, by trouble, by a command or by `stop` (`Status.pause` says why).
 
+    With `joining` it only takes part while somebody has the issue sent: it begins nothing, and
+    `stop` leaves it to the others.
+
     Raises IssueStateError, TamperedError, NoSuchError: nothing was sent (`issue_states.begin`);
     HeaderError, RenderingError: no message can be made of it; LedgerError, StorageError,
     BusyError.
@@ -82,11 +86,13 @@ async def send_issue(
     limits = limits or Limits()
     stop = stop or asyncio.Event()
     books = Books(database, issue_id, clock=clock, lease=limits.lease)
-    if await books.begin(frozen):
+    stopped = None if joining else _STOPPED
+    if await (books.join(frozen) if joining else books.begin(frozen)):
         issued_at = await _freeze(books, frozen, keys, limits=limits, stop=stop)
         await books.expire_leases()
-        pause: Pause | None = _STOPPED
-        if issued_at is not None:
+        pause: Pause | None = None
+        # Nobody is called for the sake of those whose time has not come.
+        if issued_at is not None and not await books.is_over():
             addressing = Addressing(
                 frozen,
                 keys=keys,
@@ -104,8 +110,8 @@ async def send_issue(
                 # Without a connection for nothing.
                 if not await books.is_held(limits.rules):
                     await drive(road, stop=stop, lease=limits.lease)
-            pause = road.pause or (_STOPPED if stop.is_set() else None)
-        await books.settle(pause)
+            pause = road.pause
+        await books.settle(pause or (stopped if stop.is_set() else None))
     return await books.status()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from newsletter.app import App
 from newsletter.delivery import confirmations
@@ -45,7 +46,10 @@ async def empty(app: App, *, stop: asyncio.Event | None = None) -> Pause | None:
         links=Links(app.keys, app.settings.base_url),
         stationery=Stationery(app.press, app.signer(app.press.sender.from_address)),
         clock=app.clock,
-        servers=app.mail_servers(),
+        # They are few: one connection to each server is enough.
+        servers=[
+            replace(server, transports=server.transports[:1]) for server in app.mail_servers()
+        ],
         limits=app.sending_limits,
         stop=stop,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import cast
@@ -62,8 +63,8 @@ async def do(app: App, duty: Duty, *, owner: str, at_once: bool = False) -> str 
     except ExplainedError as error:
         result, failed = error.sentence.in_english(), True
     except Exception as error:
-        # Its words may hold an address, so only its kind is kept; where it arose is in the log.
-        _log.exception("Duty %s went wrong", duty.name)
+        # Its words may hold an address, so only its kind is kept, and where it arose.
+        _log.error("%s", "".join(traceback.format_tb(error.__traceback__)))
         result, failed = type(error).__name__, True
     finally:
         renewing.cancel()

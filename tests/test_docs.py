@@ -117,3 +117,27 @@ def test_the_readme_points_at_files_that_exist() -> None:
     ]
 
     assert missing == []
+
+
+REQUIREMENTS = {
+    cells[1].strip(): cells[3]
+    for line in (ROOT / "docs" / "mail.md").read_text(encoding="utf-8").splitlines()
+    if re.match(r"\| [MAC]\d\d \|", line) and (cells := line.split("|"))
+}
+
+
+def test_every_requirement_of_the_mail_is_listed() -> None:
+    # M09 was never given to anything.
+    numbers = [("M", [*range(1, 9), *range(10, 40)]), ("A", range(1, 15)), ("C", range(1, 8))]
+
+    assert list(REQUIREMENTS) == [f"{kind}{n:02}" for kind, all_ in numbers for n in all_]
+
+
+@pytest.mark.parametrize("requirement", REQUIREMENTS)
+def test_a_requirement_names_its_tests_or_says_why_there_are_none(requirement: str) -> None:
+    where = REQUIREMENTS[requirement]
+    named = re.findall(r"`([\w/]+\.py)`", where)
+    folders = (ROOT, ROOT / "tests" / "newsletter")
+
+    assert named or re.search(r"\bnot (done|tested)\b.*[:,] ", where)
+    assert [n for n in named if not any((folder / n).is_file() for folder in folders)] == []

@@ -31,6 +31,8 @@ _HIDDEN_IN_WORDS = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufe
 #: What a link keeps as it is; the rest is percent-encoded. "%" stays: what is encoded already.
 _KEPT_IN_LINKS = "/:@?&=+$,;!~*'()%#-._"
 _HOST = re.compile(r"[a-z0-9._-]+")
+#: A text that looks like an address: "https://www.example.org/x", "www.example.org".
+_HOST_IN_WORDS = re.compile(r"(?i)(?:https?://|\b(?=www\.))([\w-]+(?:\.[\w-]+)+)")
 _Value = TypeVar("_Value")
 _Linked = TypeVar("_Linked", StoryContent, EventContent)
 
@@ -39,7 +41,7 @@ def cleaned(content: IssueContent) -> IssueContent:
     """Return the issue with unseen characters dropped and line ends as newlines.
 
     Raises RenderingError: a text holds a reserved word, a story or event has no title, or a link
-    is not an address.
+    is not an address, or not the one its words say.
     """
     content = _cleaned(content)
     sections = tuple(
@@ -104,6 +106,17 @@ def _sound(part: _Linked) -> _Linked:
             "Write it like https://www.example.org/news",
             title=part.title,
             url=part.url,
+        )
+    said = _HOST_IN_WORDS.search(part.link_text)
+    if said and not f".{urlsplit(url).hostname}".endswith(
+        f".{said[1].lower().removeprefix('www.')}"
+    ):
+        raise RenderingError(
+            "The link of “{title}” says {said} and leads to {url}. Nothing was rendered, for "
+            "that is how readers are cheated. Say in words what the link leads to.",
+            title=part.title,
+            said=said[1],
+            url=url,
         )
     return dataclasses.replace(part, url=url)
 

@@ -157,6 +157,23 @@ CUT_OFF = """() => [...document.querySelectorAll("h1, h2, h3, p, li, a")]
   .map(element => element.textContent)"""
 
 
+@pytest.mark.parametrize("mail", golden_mails(), ids=str)
+def test_nothing_is_cut_off_where_a_reader_spaces_the_letters(
+    opened: Opened, mail: GoldenMail
+) -> None:
+    page = opened(mail.html, width=320)
+
+    page.add_style_tag(content=SPACED)
+
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    assert page.evaluate(CUT_OFF) == []
+
+
+#: WCAG 2.2, 1.4.12.
+SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
+  word-spacing: 0.16em !important; } p { margin-bottom: 2em !important; }"""
+
+
 def test_what_one_presses_on_a_phone_is_large_enough_for_a_thumb(opened: Opened) -> None:
     page = opened(golden_mails()[0].html, width=375)
 

@@ -68,6 +68,23 @@ def test_a_link_that_is_none_is_refused_by_the_name_of_its_story(url: str) -> No
         cleaned(make_issue_content(stories=[make_story(url=url)]))
 
 
+@pytest.mark.parametrize("words", ["https://bank.example/", "Läs på www.bank.example"])
+def test_a_link_that_says_another_address_than_its_own_is_refused(words: str) -> None:
+    story = make_story(url="https://bank.example.thief.example/x", link_text=words)
+
+    with pytest.raises(RenderingError, match=r"bank\.example and leads to"):
+        cleaned(make_issue_content(stories=[story]))
+
+
+@pytest.mark.parametrize("words", ["Läs på example.org", "https://EXAMPLE.org/x", "Nr. 2 är här"])
+def test_a_link_may_say_its_own_address(words: str) -> None:
+    issue = make_issue_content(
+        stories=[make_story(url="https://www.example.org/x", link_text=words)]
+    )
+
+    assert cleaned(issue) == issue
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [

@@ -214,6 +214,11 @@ def test_outlook_gets_its_widths_and_tables(html: str) -> None:
     assert "mso-padding-alt:13px 22px" in html
 
 
+def test_nothing_is_drawn_that_only_outlook_would_show(html: str) -> None:
+    # Drawings in VML are read by no screen reader, and links in them by nobody else.
+    assert not re.search(r"<v:|<o:(?!(OfficeDocumentSettings|AllowPNG|PixelsPerInch))", html)
+
+
 def test_widths_are_whole_pixels(html: str) -> None:
     assert not re.search(r'(width|height)="[0-9]+\.[0-9]', html)
     assert not re.search(r"(?<![-a-z])width:[0-9]+\.[0-9]", html)

@@ -73,7 +73,7 @@ class UncheckedError(UnsafeError):
 
 
 class TamperedError(UnsafeError):
-    """What is stored is not what was approved."""
+    """What is stored is not what was approved, or written into the log."""
 
 
 class TransportError(ExplainedError):

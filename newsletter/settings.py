@@ -187,6 +187,18 @@ class WarmUpSettings(BaseModel):
     full_speed: int = Field(default=20_000, gt=0)
 
 
+class RetentionSettings(BaseModel):
+    """How long something is kept, and who decided that it is destroyed then."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rule: Literal["pending", "hard_bounced", "delivery_addresses", "service_mails"]
+    #: Older than so many days goes.
+    days: int = Field(ge=1)
+    #: Reference of the decision ("gallringsbeslut"). Empty: nothing goes.
+    decision: str = ""
+
+
 class Settings(pydantic_settings.BaseSettings):
     """Everything that can be set."""
 
@@ -241,6 +253,8 @@ class Settings(pydantic_settings.BaseSettings):
     organisation: OrganisationSettings = Field(default_factory=OrganisationSettings)
     newsletter: NewsletterSettings = Field(default_factory=NewsletterSettings)
     dkim: DkimSettings = Field(default_factory=DkimSettings)
+    #: What is destroyed after how long; without a rule everything is kept.
+    retention: list[RetentionSettings] = Field(default_factory=list)
     desk: DeskSettings = Field(default_factory=DeskSettings)
 
     @field_validator("base_url")
@@ -365,6 +379,7 @@ def _explained(error: pydantic.ValidationError, path: Path) -> SettingsError:
             "organisation": OrganisationSettings,
             "newsletter": NewsletterSettings,
             "dkim": DkimSettings,
+            "retention": RetentionSettings,
             "desk": DeskSettings,
             "smtp_servers": SmtpServerSettings,
             "sending_hours": SendingHoursSettings,

@@ -1,14 +1,16 @@
 """The log of who did what to personal data: by id, never by address, each row sealing the last.
 
 A row carries the hash of the row before it, so a changed, moved or deleted row is found by
-`verify`. Rows cut off the end cannot be found this way; a backup shows them.
+`verify`. Rows cut off the end cannot be found this way, only with a `Seal` that was noted down
+elsewhere before; nor can a whole log that somebody with the database wrote anew from a row on.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from subscribers.addresses import without_addresses
+from subscribers.errors import UsageError
 from subscribers.models import AuditEntry
 
 #: What the first row has for the hash of the row before.
@@ -24,6 +27,8 @@ BEGINNING = "0" * 64
 AUDIT_LOCK = 7_120_218
 #: Rows read at a time when the log is checked.
 _BATCH = 1_000
+#: Characters of a hash in a seal: 64 bits.
+_SEAL = 16
 
 
 def record(
@@ -64,6 +69,59 @@ def take_turn(session: Session) -> None:
     if session.get_bind().dialect.name == "postgresql":
         # SQLite has one writer at a time anyhow.
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(AUDIT_LOCK)))
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The last row at a moment; noted down elsewhere, it proves that nothing was cut off before."""
+
+    entry_id: int
+    #: The beginning of its hash, hex.
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.entry_id}-{self.hash}"
+
+    @classmethod
+    def read(cls, text: str) -> Seal:
+        """Return the seal that was noted down as "12-9f86d081884c7d65".
+
+        Raises UsageError: it is none.
+        """
+        number, _, digest = text.strip().partition("-")
+        if not number.isdecimal() or len(digest) != _SEAL or set(digest) - set("0123456789abcdef"):
+            raise UsageError(
+                "“{text}” is no seal. Nothing was checked. Write it as it was noted down, like "
+                "12-9f86d081884c7d65.",
+                text=text,
+            )
+        return cls(int(number), digest)
+
+
+def seal(session: Session) -> Seal | None:
+    """Return the seal of the log as it is now; None: it is empty."""
+    last = session.execute(
+        sa.select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
+    ).one_or_none()
+    return None if last is None else Seal(last.id, last.hash[:_SEAL])
+
+
+def holds(session: Session, noted: Seal) -> bool:
+    """Tell whether the row of a seal is still there as it was when the seal was noted down."""
+    found = session.scalar(sa.select(AuditEntry.hash).where(AuditEntry.id == noted.entry_id))
+    return found is not None and found.startswith(noted.hash)
+
+
+def listed(
+    session: Session, *, action: str = "", subject: str = "", limit: int
+) -> Sequence[AuditEntry]:
+    """Return the newest rows first; `action` is how theirs begins, "rights." for instance."""
+    query = sa.select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
+    if action:
+        query = query.where(AuditEntry.action.startswith(action, autoescape=True))
+    if subject:
+        query = query.where(AuditEntry.subject == subject)
+    return session.scalars(query).all()
 
 
 def verify(session: Session) -> int | None:

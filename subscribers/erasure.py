@@ -6,6 +6,7 @@ that gone too (GDPR, article 17). Other packages make anonymous what they keep, 
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,6 +29,17 @@ from subscribers.models import (
 #: Makes anonymous what another package keeps about people, by their numbers; tells its name and of
 #: how many rows.
 Anonymise = Callable[[Session, Sequence[int]], tuple[str, int]]
+
+
+class Checksum(enum.Enum):
+    """What becomes of the keyed hash of an erased address."""
+
+    #: It is suppressed, so that no import brings the person back.
+    SUPPRESS = "suppress"
+    #: It stays where it is suppressed, and is not where it is not.
+    LEAVE = "leave"
+    #: It goes, with every suppression of the address.
+    FORGET = "forget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +73,9 @@ def erase(
     *,
     at: datetime,
     others: Sequence[Anonymise],
-    forget_suppression: bool = False,
+    checksum: Checksum = Checksum.SUPPRESS,
 ) -> Erased:
-    """Erase the person who has these numbers (`holdings.numbers_of`), in one transaction.
+    """Erase those who have these numbers (`holdings.numbers_of`), in one transaction.
 
     Whoever leaves or is merged at the same moment does so before or after. An issue that is being
     sent skips them.
@@ -87,9 +99,14 @@ def erase(
     session.execute(sa.delete(ImportChange).where(ImportChange.subscriber_id.in_(numbers)))
     with erasing.permitted(session, numbers):
         session.execute(sa.delete(Subscriber).where(Subscriber.id.in_(numbers)))
-    kept = 0
-    for address_hash in hashes:
-        kept += (_forget if forget_suppression else _suppress)(session, address_hash, at=at)
+    against = Suppression.address_hash.in_(hashes)
+    if checksum is Checksum.FORGET:
+        session.execute(sa.delete(Suppression).where(against))
+    # A note may say a name, and an import that is undone must not lift what stays.
+    session.execute(sa.update(Suppression).where(against).values(note="", batch_id=None))
+    if checksum is Checksum.SUPPRESS:
+        _suppress(session, hashes, at=at)
+    kept = session.scalar(sa.select(sa.func.count(Suppression.id)).where(against)) or 0
     return Erased(numbers, len(hashes), counts[0], counts[1], anonymous, kept)
 
 
@@ -118,22 +135,19 @@ def _count(session: Session, column: Any, numbers: Sequence[int]) -> int:
     return session.scalar(sa.select(sa.func.count()).where(column.in_(numbers))) or 0
 
 
-def _suppress(session: Session, address_hash: bytes, *, at: datetime) -> int:
-    """Keep the hash, and why, and since when; return how many rows that is."""
-    against = Suppression.address_hash == address_hash
-    # A note may say a name, and an import that is undone must not lift this.
-    session.execute(sa.update(Suppression).where(against).values(note="", batch_id=None))
-    everywhere = sa.and_(
-        against,
-        Suppression.reason == SuppressionReason.ERASED,
-        Suppression.newsletter_id.is_(None),
+def _suppress(session: Session, hashes: Sequence[bytes], *, at: datetime) -> None:
+    there = set(
+        session.scalars(
+            sa.select(Suppression.address_hash).where(
+                Suppression.address_hash.in_(hashes),
+                Suppression.reason == SuppressionReason.ERASED,
+                Suppression.newsletter_id.is_(None),
+            )
+        )
     )
-    if session.scalar(sa.select(Suppression.id).where(everywhere)) is None:
-        session.add(Suppression(reason=SuppressionReason.ERASED, at=at, address_hash=address_hash))
-        session.flush()
-    return session.scalar(sa.select(sa.func.count(Suppression.id)).where(against)) or 0
-
-
-def _forget(session: Session, address_hash: bytes, *, at: datetime) -> int:  # noqa: ARG001
-    session.execute(sa.delete(Suppression).where(Suppression.address_hash == address_hash))
-    return 0
+    session.add_all(
+        Suppression(reason=SuppressionReason.ERASED, at=at, address_hash=address_hash)
+        for address_hash in hashes
+        if address_hash not in there
+    )
+    session.flush()

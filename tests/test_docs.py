@@ -19,6 +19,7 @@ from newsletter.settings import (
     DkimSettings,
     NewsletterSettings,
     OrganisationSettings,
+    RetentionSettings,
     SendingHoursSettings,
     Settings,
     SmtpServerSettings,
@@ -70,6 +71,7 @@ def test_every_command_is_in_the_readme_and_shows_an_example(
         SendingHoursSettings,
         SmtpServerSettings,
         WarmUpSettings,
+        RetentionSettings,
     ],
 )
 def test_every_setting_is_in_the_readme(table: type[BaseModel]) -> None:

@@ -12,7 +12,7 @@ from newsletter.cli.command import DONE, PARTLY, Common, Output
 from newsletter.cli.times import day_in
 from newsletter.rights import erasure
 from newsletter.rights.erasure import Done
-from subscribers.erasure import Erased
+from subscribers.erasure import Checksum, Erased
 from subscribers.models import AuditEntry
 
 
@@ -51,7 +51,8 @@ def erase(
     received_on = day_in(received) or app.today
     with app.database.reading() as session:
         subscriber_id = people_shown.number_of(session, app, who)
-    expected = erasure.would_erase(app, subscriber_id, forget_suppression=forget_suppression)
+    checksum = Checksum.FORGET if forget_suppression else Checksum.SUPPRESS
+    expected = erasure.would_erase(app, subscriber_id, checksum=checksum)
     _announce(out, expected)
     if dry_run:
         out.say("Nothing was changed.")
@@ -64,7 +65,7 @@ def erase(
         subscriber_id,
         actor=app.actor,
         received_on=received_on,
-        forget_suppression=forget_suppression,
+        checksum=checksum,
     )
     with app.database.reading() as session:
         exports = session.scalar(

@@ -8,6 +8,7 @@ from importlib import metadata
 import cyclopts
 
 from newsletter.cli import (
+    audit,
     consents,
     erasure,
     exporting,
@@ -18,6 +19,7 @@ from newsletter.cli import (
     package,
     people,
     preferences,
+    retention,
     segments,
     statistics,
     suppress,
@@ -43,6 +45,8 @@ program.command(merging.merge)
 program.command(consents.program)
 program.command(package.package)
 program.command(erasure.erase)
+program.command(retention.retention)
+program.command(audit.program)
 program.command(suppress.program)
 program.command(segments.program)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -22,6 +23,8 @@ STATE_NAMES = {
     DeliveryState.UNCERTAIN: Sentence("perhaps sent"),
     DeliveryState.SKIPPED: Sentence("not sent"),
 }
+#: States in which nothing more can become of a delivery.
+_OVER = (DeliveryState.ACCEPTED, DeliveryState.REFUSED, DeliveryState.SKIPPED)
 #: What a delivery has that leads to a person, as it is when nothing does. The Message-ID stands
 #: beside the address in the logs of mail servers.
 _ANONYMOUS = {
@@ -121,6 +124,39 @@ def forget_service_mails(session: Session, numbers: Sequence[int]) -> tuple[str,
         .execution_options(synchronize_session=False)
     ).all()
     return "service_mails", len(ids)
+
+
+def settled(before: datetime) -> sa.Select[int]:
+    """Return which deliveries that still name somebody have been over since before a time."""
+    return (
+        sa.select(Delivery.id)
+        .where(Delivery.state.in_(_OVER), Delivery.changed_at < before, Delivery.message_id != "")
+        .order_by(Delivery.id)
+    )
+
+
+def blank(session: Session, ids: Sequence[int]) -> None:
+    """Take the address out of deliveries; that an issue went to the person, and how, stays."""
+    session.execute(
+        sa.update(Delivery)
+        .where(Delivery.id.in_(ids))
+        .values({name: value for name, value in _ANONYMOUS.items() if name != "subscriber_id"})
+        .execution_options(synchronize_session=False)
+    )
+
+
+def settled_service_mails(before: datetime) -> sa.Select[int]:
+    """Return which mails about subscriptions have been over since before a time."""
+    return (
+        sa.select(ServiceMail.id)
+        .where(ServiceMail.state.in_(_OVER), ServiceMail.created_at < before)
+        .order_by(ServiceMail.id)
+    )
+
+
+def delete_service_mails(session: Session, ids: Sequence[int]) -> None:
+    """Delete these mails."""
+    session.execute(sa.delete(ServiceMail).where(ServiceMail.id.in_(ids)))
 
 
 def _concerns(

@@ -11,7 +11,7 @@ from newsletter.app import App
 from newsletter.rights import ANONYMISE
 from subscribers import addresses, erasure, holdings, traces
 from subscribers.cases import Case
-from subscribers.erasure import Erased
+from subscribers.erasure import Checksum, Erased
 from subscribers.models import Subscriber
 from subscribers.traces import Search
 
@@ -28,7 +28,7 @@ class Done:
     is_scrubbed: bool
 
 
-def would_erase(app: App, subscriber_id: int, *, forget_suppression: bool = False) -> Erased:
+def would_erase(app: App, subscriber_id: int, *, checksum: Checksum = Checksum.SUPPRESS) -> Erased:
     """Return what erasing somebody would take away, and change nothing.
 
     Raises NoSuchSubscriberError.
@@ -40,7 +40,7 @@ def would_erase(app: App, subscriber_id: int, *, forget_suppression: bool = Fals
             holdings.numbers_of(session, subscriber_id),
             at=app.clock(),
             others=ANONYMISE,
-            forget_suppression=forget_suppression,
+            checksum=checksum,
         )
 
 
@@ -50,7 +50,7 @@ def erase(
     *,
     actor: str,
     received_on: date,
-    forget_suppression: bool = False,
+    checksum: Checksum = Checksum.SUPPRESS,
 ) -> Done:
     """Erase somebody by any of their numbers, then look whether anything of them is left.
 
@@ -66,7 +66,7 @@ def erase(
             numbers,
             at=app.clock(),
             others=ANONYMISE,
-            forget_suppression=forget_suppression,
+            checksum=checksum,
         )
         case = erasure.close(session, erased, received_on=received_on, at=app.clock(), actor=actor)
     is_scrubbed = app.database.scrub()

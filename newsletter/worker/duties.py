@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from newsletter.app import App
-from newsletter.worker import links, post
+from newsletter.worker import links, post, records
 
 #: Tells when something done now is due again, by the clocks of the newsletter.
 Rhythm = Callable[[datetime, ZoneInfo], datetime]
@@ -56,4 +56,6 @@ class Duty:
 DUTIES: tuple[Duty, ...] = (
     Duty("confirmations", every(seconds=5), post.queue_confirmations, post.has_confirmations_due),
     Duty("links", every(minutes=30), links.check_stale, links.has_stale),
+    Duty("retention", daily(time(3, 30)), records.purge),
+    Duty("audit", daily(time(3, 45)), records.verify),
 )

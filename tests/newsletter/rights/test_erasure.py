@@ -15,6 +15,7 @@ from newsletter.models import Base, Delivery, DeliveryState
 from newsletter.rights import erasure
 from newsletter.rights.erasure import Done
 from subscribers import addresses, audit, merging, suppression
+from subscribers.erasure import Checksum
 from subscribers.models import (
     AuditEntry,
     Segment,
@@ -28,10 +29,8 @@ from tests.newsletter.rights.conftest import KIM, ROBIN
 pytestmark = pytest.mark.usefixtures("issue_id")
 
 
-def _erase(app: App, *, forget_suppression: bool = False) -> Done:
-    return erasure.erase(
-        app, 1, actor="robin", received_on=app.today, forget_suppression=forget_suppression
-    )
+def _erase(app: App, checksum: Checksum = Checksum.SUPPRESS) -> Done:
+    return erasure.erase(app, 1, actor="robin", received_on=app.today, checksum=checksum)
 
 
 def _rows_about(app: App, number: int) -> dict[str, int]:
@@ -110,7 +109,7 @@ def test_the_checksum_keeps_the_person_from_coming_back(app: App) -> None:
 
 
 def test_the_checksum_goes_too_where_the_person_wants_it(app: App) -> None:
-    done = _erase(app, forget_suppression=True)
+    done = _erase(app, Checksum.FORGET)
 
     assert [search.traces for search in done.searches] == [[]]
     with app.database.reading() as session:

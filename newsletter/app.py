@@ -117,9 +117,10 @@ class App:
     @property
     def sending_limits(self) -> Limits:
         """How fast it may go."""
-        from newsletter.delivery import limits
+        from newsletter.delivery import domain_groups, limits
         from newsletter.delivery.sending import Limits
 
+        groups = self.settings.domain_limits
         return Limits(
             shared=limits.of_scope(
                 "all",
@@ -127,6 +128,9 @@ class App:
                 per_hour=self.settings.messages_per_hour,
             ),
             of_issues=self._rules_of_issues,
+            of_domains=domain_groups.read(self.templates.find(domain_groups.RULES_FILE), groups)
+            if groups
+            else None,
         )
 
     @property

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from subscribers.models import Base, Newsletter, Subscriber, state_column
+from subscribers.models import Base, Newsletter, Subscriber, state_column, where_both
 
 __all__ = [
     "AcceptedHint",
@@ -94,6 +94,8 @@ class DeliveryState(enum.Enum):
     ACCEPTED = "accepted"
     #: Told to come back later (4yz); waits for `next_attempt_at`.
     DEFERRED = "deferred"
+    #: Waits until its group of domains has room again.
+    PARKED = "parked"
     #: Told no for good (5yz), or the deadline passed.
     REFUSED = "refused"
     #: Crash or silence after the final dot: may have gone. Re-sent only on command.
@@ -352,6 +354,11 @@ class Delivery(Base):
     __table_args__ = (
         UniqueConstraint("issue_id", "subscriber_id"),
         Index("ix_deliveries_due", "issue_id", "state", "next_attempt_at", "id"),
+        Index(
+            "ix_deliveries_parked",
+            *("issue_id", "domain_group", "next_attempt_at", "id"),
+            **where_both("domain_group IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(
@@ -382,6 +389,8 @@ class Delivery(Base):
     first_attempt_at: Mapped[datetime | None] = mapped_column(default=None)
     #: Not before this time; None: at once.
     next_attempt_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: The group of domains it waits for room in; None unless it is parked.
+    domain_group: Mapped[str | None] = mapped_column(String(60), default=None)
     #: Which worker holds it: host, process and a random part.
     lease_owner: Mapped[str | None] = mapped_column(String(64), default=None)
     lease_until: Mapped[datetime | None] = mapped_column(default=None)

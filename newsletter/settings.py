@@ -145,6 +145,23 @@ class SmtpServerSettings(BaseModel):
     messages_per_hour: int = Field(default=0, ge=0)
 
 
+class DomainLimitSettings(BaseModel):
+    """How much may go to one group of recipients' domains."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    #: Most messages a second; 0: no such limit.
+    messages_per_second: float = Field(default=0, ge=0)
+    #: Most messages in an hour; 0: no such limit.
+    messages_per_hour: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _is_one(self) -> DomainLimitSettings:
+        if not self.messages_per_second and not self.messages_per_hour:
+            raise ValueError("write messages_per_second or messages_per_hour")
+        return self
+
+
 class SendingHoursSettings(BaseModel):
     """When issues go out; at any time unless `opens` and `closes` are set."""
 
@@ -240,6 +257,8 @@ class Settings(pydantic_settings.BaseSettings):
     messages_per_second: float = Field(default=0, ge=0)
     #: Most messages in an hour, wherever it begins, all workers together; 0: no such limit.
     messages_per_hour: int = Field(default=0, ge=0)
+    #: How much may go to a group of recipients' domains, by its name in rules/domain_groups.toml.
+    domain_limits: dict[str, DomainLimitSettings] = Field(default_factory=dict)
     #: When issues go out.
     sending_hours: SendingHoursSettings = Field(default_factory=SendingHoursSettings)
     #: How a new server or domain earns its reputation.
@@ -382,6 +401,7 @@ def _explained(error: pydantic.ValidationError, path: Path) -> SettingsError:
             "retention": RetentionSettings,
             "desk": DeskSettings,
             "smtp_servers": SmtpServerSettings,
+            "domain_limits": DomainLimitSettings,
             "sending_hours": SendingHoursSettings,
             "warm_up": WarmUpSettings,
         }

@@ -17,6 +17,7 @@ from newsletter.models import DeliveryState, IssueState
 from newsletter.settings import (
     DeskSettings,
     DkimSettings,
+    DomainLimitSettings,
     NewsletterSettings,
     OrganisationSettings,
     RetentionSettings,
@@ -68,6 +69,7 @@ def test_every_command_is_in_the_readme_and_shows_an_example(
         NewsletterSettings,
         DeskSettings,
         DkimSettings,
+        DomainLimitSettings,
         SendingHoursSettings,
         SmtpServerSettings,
         WarmUpSettings,

@@ -20,7 +20,8 @@ from newsletter.delivery import (
 )
 from newsletter.delivery.bookkeeping import STORE_TRIES, Bookkeeping
 from newsletter.delivery.claims import InFlight
-from newsletter.delivery.limits import LONGEST_HOLD, Rule
+from newsletter.delivery.domain_groups import DomainGroups, Doors
+from newsletter.delivery.limits import LONGEST_HOLD, Allowance, Rule
 from newsletter.delivery.outcomes import Outcome
 from newsletter.delivery.pauses import Pause
 from newsletter.delivery.road import Turn
@@ -29,6 +30,9 @@ from newsletter.delivery.threads import read
 from newsletter.issues.approval import FrozenIssue
 from newsletter.models import DeliveryState, IssueState
 from subscribers.tokens import Keys
+
+#: Parked deliveries queued in one transaction: it must be over well within 250 ms.
+RELEASED = 2000
 
 
 class Books(Bookkeeping):
@@ -41,9 +45,11 @@ class Books(Bookkeeping):
         *,
         clock: Callable[[], datetime],
         lease: timedelta = leases.LEASE,
+        groups: DomainGroups | None = None,
     ) -> None:
         super().__init__(database, clock=clock, lease=lease)
         self._issue_id = issue_id
+        self._groups = groups
         self.newsletter_id = 0
 
     async def begin(self, frozen: FrozenIssue) -> bool:
@@ -91,6 +97,16 @@ class Books(Bookkeeping):
 
         return await self._write(work)
 
+    async def release(self) -> None:
+        """Queue what was parked for limits that are no more."""
+        limited = self._groups.limits if self._groups else ()
+
+        def work(session: Session) -> int:
+            return claims.release(session, self._issue_id, limited=limited, limit=RELEASED)
+
+        while await self._write(work) == RELEASED:
+            pass
+
     async def expire_leases(self) -> None:
         """Take back what dead workers held."""
         await self._write(
@@ -112,7 +128,9 @@ class Books(Bookkeeping):
 
         def work(session: Session) -> Turn[InFlight]:
             now = self._clock()
-            allowance = limits.allowance(session, within if take else (), now=now)
+            groups, rules = (self._groups, within) if take else (None, ())
+            # Locked before anything else: who waits for them holds nothing yet.
+            held = limits.locked(session, [*rules, *(groups.rules if groups else ())])
             flights.record(session, self._issue_id, outcomes, owner=self._owner, now=now)
             taken = claims.take(
                 session,
@@ -120,7 +138,8 @@ class Books(Bookkeeping):
                 self.newsletter_id,
                 lease=self._new_lease(),
                 limit=take,
-                allowance=allowance,
+                allowance=Allowance({rule: held[rule] for rule in rules}, now=now),
+                doors=Doors(groups, held, now=now) if groups else None,
                 now=now,
             )
             return Turn(taken, ledger.counts(session, self._issue_id))
@@ -153,8 +172,8 @@ class Books(Bookkeeping):
                 return True
             claims.expire_leases(session, self._issue_id, now=self._clock())
             counts = ledger.counts(session, self._issue_id)
-            # What another worker holds may come back into the queue.
-            if counts[DeliveryState.IN_FLIGHT]:
+            # What another worker holds may come back into the queue, and what is parked will.
+            if counts[DeliveryState.IN_FLIGHT] or counts[DeliveryState.PARKED]:
                 return False
             return not ledger.is_due(session, self._issue_id, now=self._clock())
 

@@ -20,7 +20,7 @@ def cancel(session: Session, issue_id: int, *, limit: int, now: datetime) -> int
 
     Only for an issue that was cancelled before; call again until it returns 0.
     """
-    waiting = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+    waiting = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.PARKED)
     rows = ledger.pick(
         session, issue_id, DELIVERIES.c.state.in_(waiting), limit=limit, skip_locked=False
     )
@@ -31,6 +31,7 @@ def cancel(session: Session, issue_id: int, *, limit: int, now: datetime) -> int
         state=DeliveryState.SKIPPED,
         reason=Reason.CANCELLED.value,
         next_attempt_at=None,
+        domain_group=None,
         changed_at=now,
         **FREE,
     )

@@ -7,7 +7,8 @@ commit a crash leaves doubt about them, and about no others.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -15,13 +16,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.delivery import leases, ledger, limits, retries
+from newsletter.delivery.domain_groups import Doors
 from newsletter.delivery.ledger import DELIVERIES, GIVEN
 from newsletter.delivery.limits import Allowance, Hold
 from newsletter.delivery.reasons import Reason, reason_of
 from newsletter.models import DeliveryState
 from subscribers import recipients
 
-_WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+_WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.PARKED)
+#: Deliveries looked at in one turn where some may have to be parked.
+_LOOK = 64
 
 _NOW = sa.bindparam("now", type_=DELIVERIES.c.changed_at.type)
 
@@ -49,6 +53,12 @@ _QUEUES = tuple(
         (DeliveryState.DEFERRED, DELIVERIES.c.next_attempt_at <= _NOW),
     )
 )
+_PARKED = _queue(
+    sa.and_(
+        DELIVERIES.c.domain_group == sa.bindparam("group", type_=sa.String),
+        DELIVERIES.c.state == DeliveryState.PARKED,
+    )
+)
 _PUT_IN_FLIGHT = (
     sa.update(DELIVERIES)
     .where(DELIVERIES.c.id.in_(GIVEN.ids), DELIVERIES.c.state.in_(_WAITING))
@@ -58,6 +68,7 @@ _PUT_IN_FLIGHT = (
         first_attempt_at=sa.func.coalesce(DELIVERIES.c.first_attempt_at, _NOW),
         lease_owner=sa.bindparam("owner"),
         lease_until=sa.bindparam("until", type_=DELIVERIES.c.lease_until.type),
+        domain_group=None,
         changed_at=_NOW,
     )
 )
@@ -118,42 +129,53 @@ def take(
     limit: int,
     now: datetime,
     allowance: Allowance | None = None,
+    doors: Doors | None = None,
 ) -> Taken[InFlight]:
     """Put up to `limit` deliveries that are due in flight; none unless the issue is being sent.
 
     No more than the allowance has room for, from which they are taken. Those never tried come
-    first. Whoever may no longer be mailed is skipped, and deferred ones past the deadline are
-    refused, on the way.
+    first, after those that were parked. Whoever may no longer be mailed is skipped, deferred ones
+    past the deadline are refused, and those behind closed doors parked, on the way.
     """
     if limit <= 0:
         return Taken([])
     if not ledger.is_sending(session, issue_id):
         return Taken([], was_empty=True)
     if allowance is not None:
-        if allowance.room == 0 and ledger.is_due(session, issue_id, now=now):
+        if allowance.room == 0 and (
+            ledger.is_due(session, issue_id, now=now) or ledger.is_parked(session, issue_id)
+        ):
             return Taken([], hold=allowance.hold)
         limit = min(limit, allowance.room)
-    rows = _due(session, issue_id, limit=limit, now=now)
+    rows = _due(session, issue_id, limit=limit, now=now, doors=doors)
     if not rows:
-        return Taken([], was_empty=True)
+        hold = _hold(session, issue_id, doors)
+        return Taken([], was_empty=hold is None, hold=hold)
     people = [row.subscriber_id for row in rows if row.subscriber_id is not None]
     unmailable = recipients.unmailable(session, newsletter_id, people, at=now)
-    flying = []
+    flying: list[sa.Row[Any]] = []
+    parked: dict[str, list[int]] = {}
     moved = Counter[DeliveryState]()
     for row in rows:
-        moved[row.state] -= 1
         if row.subscriber_id is None:
             end = (DeliveryState.SKIPPED, Reason.ERASED)
         elif row.subscriber_id in unmailable:
             end = (DeliveryState.SKIPPED, reason_of(unmailable[row.subscriber_id]))
-        elif row.state is DeliveryState.DEFERRED and retries.is_expired(
+        elif row.state is not DeliveryState.QUEUED and retries.is_expired(
             row.first_attempt_at, now=now
         ):
             end = (DeliveryState.REFUSED, Reason.EXPIRED)
         else:
-            flying.append(row)
+            if doors is not None and (group := doors.closed(row.domain)):
+                parked.setdefault(group, []).append(row.id)
+                moved.update({row.state: -1, DeliveryState.PARKED: 1})
+            elif len(flying) < limit:
+                flying.append(row)
+                moved.update({row.state: -1, DeliveryState.IN_FLIGHT: 1})
+                if doors is not None:
+                    doors.let(row.domain)
             continue
-        moved[end[0]] += 1
+        moved.update({row.state: -1, end[0]: 1})
         ledger.update(
             session,
             [row.id],
@@ -161,9 +183,19 @@ def take(
             state=end[0],
             reason=end[1].value,
             next_attempt_at=None,
+            domain_group=None,
             changed_at=now,
         )
-    moved[DeliveryState.IN_FLIGHT] += len(flying)
+    for group, ids in parked.items():
+        ledger.update(
+            session,
+            ids,
+            come_from=_WAITING,
+            state=DeliveryState.PARKED,
+            domain_group=group,
+            next_attempt_at=None,
+            changed_at=now,
+        )
     ledger.run_on(
         session,
         _PUT_IN_FLIGHT,
@@ -173,6 +205,8 @@ def take(
     ledger.move_counts(session, issue_id, moved)
     if allowance is not None:
         limits.save(session, allowance.take(len(flying)))
+    if doors is not None:
+        limits.save(session, doors.taken())
     return Taken(
         [
             InFlight(
@@ -191,13 +225,47 @@ def take(
     )
 
 
-def _due(session: Session, issue_id: int, *, limit: int, now: datetime) -> list[sa.Row[Any]]:
+def _due(
+    session: Session, issue_id: int, *, limit: int, now: datetime, doors: Doors | None
+) -> list[sa.Row[Any]]:
     found: list[sa.Row[Any]] = []
+    for group, room in (doors.open if doors else {}).items():
+        asked = {"of_issue": issue_id, "limit": min(room, limit - len(found)), "group": group}
+        found += session.connection().execute(_PARKED, asked).all()
+    if doors is not None and limit:
+        # A window may be small, and all that it would hold may have to be parked.
+        limit = max(limit, _LOOK)
     for queue in _QUEUES:
         if len(found) < limit:
             asked = {"of_issue": issue_id, "limit": limit - len(found), "now": now}
             found += session.connection().execute(queue, asked).all()
     return found
+
+
+def _hold(session: Session, issue_id: int, doors: Doors | None) -> Hold | None:
+    """Return until when what is parked waits, or until somebody deferred is due before it."""
+    if doors is None or doors.hold is None or not ledger.is_parked(session, issue_id):
+        return None
+    hold, due_at = doors.hold, ledger.next_due(session, issue_id)
+    return hold if due_at is None or due_at > hold.until else replace(hold, until=due_at)
+
+
+def release(session: Session, issue_id: int, *, limited: Iterable[str], limit: int) -> int:
+    """Queue up to `limit` that are parked for groups without a limit; return how many."""
+    which = sa.and_(
+        DELIVERIES.c.state == DeliveryState.PARKED, DELIVERIES.c.domain_group.not_in(list(limited))
+    )
+    ids = [row.id for row in ledger.pick(session, issue_id, which, limit=limit, skip_locked=False)]
+    ledger.update(
+        session,
+        ids,
+        come_from=(DeliveryState.PARKED,),
+        state=DeliveryState.QUEUED,
+        domain_group=None,
+    )
+    moved = Counter({DeliveryState.PARKED: -len(ids), DeliveryState.QUEUED: len(ids)})
+    ledger.move_counts(session, issue_id, moved)
+    return len(ids)
 
 
 def renew(session: Session, issue_id: int, lease: Lease) -> None:

@@ -47,6 +47,7 @@ WAITING = (
     DeliveryState.QUEUED,
     DeliveryState.IN_FLIGHT,
     DeliveryState.DEFERRED,
+    DeliveryState.PARKED,
 )
 
 
@@ -123,6 +124,22 @@ def is_due(session: Session, issue_id: int, *, now: datetime) -> bool:
         or session.scalar(of_issue.where(state == DeliveryState.DEFERRED, due_at <= now))
         is not None
     )
+
+
+def next_due(session: Session, issue_id: int) -> datetime | None:
+    """Return when the first of those who were told to come back later is tried again."""
+    at: datetime | None = session.scalar(
+        sa.select(sa.func.min(DELIVERIES.c.next_attempt_at)).where(
+            DELIVERIES.c.issue_id == issue_id, DELIVERIES.c.state == DeliveryState.DEFERRED
+        )
+    )
+    return at
+
+
+def is_parked(session: Session, issue_id: int) -> bool:
+    """Tell whether somebody waits for room in a group of domains."""
+    of_issue = sa.select(DELIVERIES.c.id).where(DELIVERIES.c.issue_id == issue_id).limit(1)
+    return session.scalar(of_issue.where(DELIVERIES.c.state == DeliveryState.PARKED)) is not None
 
 
 def is_sending(session: Session, issue_id: int) -> bool:

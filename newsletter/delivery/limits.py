@@ -139,6 +139,8 @@ _SENTENCES = {
         "the limit of {n} messages a second for the mail server {name}"
     ),
     ("server", Span.HOUR): Sentence("the limit of {n} messages an hour for the mail server {name}"),
+    ("group", Span.SECOND): Sentence("the limit of {n} messages a second to {name}"),
+    ("group", Span.HOUR): Sentence("the limit of {n} messages an hour to {name}"),
 }
 
 
@@ -167,7 +169,8 @@ class Allowance:
     @property
     def room(self) -> int:
         """How many messages may go now."""
-        return min(rule.room(taken, self._now) for rule, taken in self._taken.items())
+        rooms = (rule.room(taken, self._now) for rule, taken in self._taken.items())
+        return min(rooms, default=ENDLESS)
 
     @property
     def hold(self) -> Hold | None:
@@ -188,16 +191,21 @@ class Allowance:
         }
 
 
-def allowance(session: Session, rules: Sequence[Rule], *, now: datetime) -> Allowance | None:
-    """Return what may be taken now, None if there is no rule; nobody else takes meanwhile."""
+def allowance(session: Session, rules: Sequence[Rule], *, now: datetime) -> Allowance:
+    """Return what may be taken now; nobody else takes meanwhile."""
+    return Allowance(locked(session, rules), now=now)
+
+
+def locked(session: Session, rules: Sequence[Rule]) -> dict[Rule, Taken]:
+    """Return what was taken under each rule; nobody else takes before the commit."""
     if not rules:
-        return None
+        return {}
     names = sorted(rule.name for rule in rules if rule.name)
     rows = _rows(session, names, lock=True)
     if len(rows) < len(names):
         _make_rows(session, names)
         rows = _rows(session, names, lock=True)
-    return Allowance({rule: rows.get(rule.name, []) for rule in rules}, now=now)
+    return {rule: rows.get(rule.name, []) for rule in rules}
 
 
 def hold(session: Session, rules: Sequence[Rule], *, now: datetime) -> Hold | None:

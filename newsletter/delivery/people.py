@@ -19,6 +19,7 @@ STATE_NAMES = {
     DeliveryState.IN_FLIGHT: Sentence("being sent"),
     DeliveryState.ACCEPTED: Sentence("accepted by the receiving server"),
     DeliveryState.DEFERRED: Sentence("will be tried again"),
+    DeliveryState.PARKED: Sentence("waiting"),
     DeliveryState.REFUSED: Sentence("refused by the receiving server"),
     DeliveryState.UNCERTAIN: Sentence("perhaps sent"),
     DeliveryState.SKIPPED: Sentence("not sent"),

@@ -11,6 +11,7 @@ from newsletter.database import Database
 from newsletter.delivery import audience, leases, routes
 from newsletter.delivery.addressing import Addressing
 from newsletter.delivery.books import Books
+from newsletter.delivery.domain_groups import DomainGroups
 from newsletter.delivery.driving import drive
 from newsletter.delivery.limits import Rule
 from newsletter.delivery.pauses import Pause, PauseKind
@@ -40,6 +41,8 @@ class Limits:
     shared: Sequence[Rule] = ()
     #: What holds for issues, and not for mails about a subscription.
     of_issues: Sequence[Rule] = ()
+    #: What holds for some of the recipients' domains.
+    of_domains: DomainGroups | None = None
     #: `trouble.BACK_OFF`.
     back_off: Sequence[float] = BACK_OFF
     #: Rows of the audience made in one transaction.
@@ -85,11 +88,12 @@ async def send_issue(
     """
     limits = limits or Limits()
     stop = stop or asyncio.Event()
-    books = Books(database, issue_id, clock=clock, lease=limits.lease)
+    books = Books(database, issue_id, clock=clock, lease=limits.lease, groups=limits.of_domains)
     stopped = None if joining else _STOPPED
     if await (books.join(frozen) if joining else books.begin(frozen)):
         issued_at = await _freeze(books, frozen, keys, limits=limits, stop=stop)
         await books.expire_leases()
+        await books.release()
         pause: Pause | None = None
         # Nobody is called for the sake of those whose time has not come.
         if issued_at is not None and not await books.is_over():

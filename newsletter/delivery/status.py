@@ -163,11 +163,7 @@ def _reasons(session: Session, issue_id: int) -> dict[str, int]:
 
 
 def _next_attempt(session: Session, issue_id: int, *, now: datetime) -> datetime | None:
-    at = session.scalar(
-        sa.select(sa.func.min(Delivery.next_attempt_at)).where(
-            Delivery.issue_id == issue_id, Delivery.state == DeliveryState.DEFERRED
-        )
-    )
+    at = ledger.next_due(session, issue_id)
     return at if at is not None and at > now else None
 
 

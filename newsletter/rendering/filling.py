@@ -17,7 +17,7 @@ from jinja2.ext import Extension
 from jinja2.sandbox import SandboxedEnvironment
 
 from newsletter.errors import RenderingError
-from newsletter.rendering import phrases, plain_text
+from newsletter.rendering import passages, phrases, plain_text
 from newsletter.templates_folder import TemplatesFolder
 from subscribers.wording import Sentence
 
@@ -96,6 +96,7 @@ def _environment(templates: TemplatesFolder) -> SandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["marked_up"] = passages.marked_up
     environment.filters["paragraphs"] = phrases.paragraphs
     environment.filters["wrapped"] = plain_text.wrapped
     environment.filters["underlined"] = plain_text.underlined

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from newsletter.content import ADDRESS_SLOT, EventContent, IssueContent, StoryContent
 from newsletter.language import NO_BREAK, Language
+from newsletter.rendering.passages import marked_up
 
 #: A list of contents helps from this many stories on.
 CONTENTS_FROM = 5
@@ -143,12 +144,14 @@ def mail_link(address: str) -> Markup:
 def paragraphs(text: str) -> list[Markup]:
     r"""Return the paragraphs of an editor's text as HTML; single newlines stay line breaks.
 
+    Passages in another language are marked (`newsletter.rendering.passages`).
+
     >>> paragraphs("a & b\nc\n\nd")
     [Markup('a &amp; b<br />c'), Markup('d')]
     """
     parts = re.split(r"\n[ \t]*\n", text.strip())
     return [
-        Markup("<br />").join(line.strip() for line in part.strip().split("\n"))
+        Markup("<br />").join(marked_up(line.strip()) for line in part.strip().split("\n"))
         for part in parts
         if part.strip()
     ]

@@ -6,6 +6,7 @@ import re
 import textwrap
 
 from newsletter.content import SLOTS
+from newsletter.rendering.passages import unmarked
 
 #: Room for a few ">" of an answer before 80 (RFC 3676, 4.2).
 COLUMNS = 72
@@ -25,7 +26,7 @@ def wrapped(text: str, first: str = "", rest: str | None = None) -> str:
     """
     indent = " " * len(first) if rest is None else rest
     lines: list[str] = []
-    for line in _SOFT.sub("", text).strip().split("\n"):
+    for line in _SOFT.sub("", unmarked(text)).strip().split("\n"):
         lead = indent if lines else first
         lines.extend(_folded(line, lead, indent))
     return re.sub(r"\n\s*\n", "\n\n", "\n".join(lines))

@@ -254,6 +254,29 @@ def test_texts_in_another_language_are_marked(rendered: Rendered) -> None:
     assert '<article class="story" id="nyhet-4" lang="en">' in issue.web_article
 
 
+def test_passages_in_another_language_are_marked_in_every_form(rendered: Rendered) -> None:
+    marked = make_picture(caption="Från [en: Going Green].")
+    story = make_story(text="På [en: Investing in Examples & Co] i mars.", picture=marked)
+
+    issue = rendered(make_issue_content(stories=[story], editorial="[ar: مرحبا] och hej!"))
+
+    for page in (issue.html, issue.web_article, issue.feed_entry):
+        assert 'På <span lang="en">Investing in Examples &amp; Co</span> i mars.' in page
+        assert 'Från <span lang="en">Going Green</span>.' in page
+        assert '<span lang="ar" dir="rtl">مرحبا</span> och hej!' in page
+    assert "På Investing in Examples & Co i mars." in issue.text
+    assert "مرحبا och hej!" in issue.text
+
+
+def test_brackets_that_name_no_language_stay_as_they_are(rendered: Rendered) -> None:
+    typed = "[obs: nytt] [en:] [en: <b>] [https://www.example.org]"
+
+    issue = rendered(make_issue_content(editorial=typed))
+
+    assert '[obs: nytt] [en:] <span lang="en">&lt;b&gt;</span> [https' in issue.html
+    assert "[obs: nytt] [en:] <b> [https" in issue.text
+
+
 def test_a_language_written_the_other_way_is_shown_so(rendered: Rendered) -> None:
     issue = rendered(make_issue_content(stories=[make_story(language="ar")]))
 

@@ -120,17 +120,29 @@ WHY_NOT: sa.ColumnElement[str | None] = sa.case(
 _ACTIVE = sa.and_(
     Subscription.newsletter_id == NEWSLETTER, Subscription.state == SubscriptionState.ACTIVE
 )
+_AFTER = Subscription.subscriber_id > sa.bindparam("after", type_=sa.Integer)
+_THROUGH = Subscription.subscriber_id <= sa.bindparam("through", type_=sa.Integer)
 # The page is cut first and judged after: whatever a planner thinks of `WHY_NOT`, it cannot read
 # the whole list for one page.
 _PAGE = (
     sa.select(Subscription.subscriber_id)
-    .where(
-        _ACTIVE,
-        Subscription.subscriber_id > sa.bindparam("after", type_=sa.Integer),
-        Subscription.subscriber_id <= sa.bindparam("through", type_=sa.Integer),
-    )
+    .where(_ACTIVE, _AFTER, _THROUGH)
     .order_by(Subscription.subscriber_id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+# How far a page goes, and whether it is a whole one.
+_PAGE_ENDS: sa.Select[int | None, int] = sa.select(
+    sa.func.max(sa.column("subscriber_id")), sa.func.count()
+).select_from(_PAGE.subquery())
+# `wire_form` in SQL. What is before the @ is ASCII in whoever may be mailed, so that it is as long
+# in the key as it was written.
+_WIRE_FORM = (
+    sa.func.substr(
+        Subscriber.address,
+        1,
+        sa.func.length(Subscriber.address_key) - sa.func.length(Subscriber.domain),
+    )
+    + Subscriber.domain
 )
 
 
@@ -259,17 +271,50 @@ def mailable(
     return found[:limit]
 
 
-def held(session: Session, people: Sequence[Recipient]) -> list[Recipient]:
-    """Return those who are still there, and keep them from being erased until the commit."""
-    there = set(
-        session.scalars(
-            sa.select(Subscriber.id)
-            .where(Subscriber.id.in_([person.subscriber_id for person in people]))
-            .order_by(Subscriber.id)
-            .with_for_update(read=True, key_share=True)
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the active subscribers to a newsletter, by rising id."""
+
+    #: Nobody after this one.
+    last_id: int
+    #: There may be another page.
+    is_full: bool
+
+
+def page(session: Session, newsletter_id: int, *, after: int, through: int, limit: int) -> Page:
+    """Return how far the next page of at most `limit` active subscribers goes."""
+    asked = {"newsletter_id": newsletter_id, "after": after, "through": through, "limit": limit}
+    last_id, count = session.connection().execute(_PAGE_ENDS, asked).one()
+    return Page(last_id or after, count == limit)
+
+
+def mailable_between(
+    within: sa.ColumnElement[bool] | None = None,
+) -> sa.Select[int, str, str, bytes]:
+    """Return the query for who of a page may be mailed: id, wire form, domain, address hash.
+
+    For rows that are made of it inside the database; whoever is found is not erased before the
+    commit. Takes the parameters `newsletter_id`, `after`, `through` and `at`. `within` is the
+    condition of a segment.
+    """
+    return (
+        sa.select(
+            Subscriber.id,
+            _WIRE_FORM.label("address"),
+            Subscriber.domain,
+            Subscriber.address_hash,
         )
+        .join(Subscription, Subscription.subscriber_id == Subscriber.id)
+        .where(
+            _ACTIVE,
+            _AFTER,
+            _THROUGH,
+            WHY_NOT.is_(None),
+            sa.true() if within is None else within,
+        )
+        .order_by(Subscriber.id)
+        .with_for_update(read=True, key_share=True, of=Subscriber)
     )
-    return [person for person in people if person.subscriber_id in there]
 
 
 def last_subscriber(session: Session) -> int:

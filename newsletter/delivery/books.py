@@ -32,7 +32,6 @@ from newsletter.delivery.status import Status
 from newsletter.delivery.threads import read
 from newsletter.issues.approval import FrozenIssue
 from newsletter.models import DeliveryState, IssueState
-from subscribers.tokens import Keys
 
 #: Parked deliveries queued in one transaction: it must be over well within 250 ms.
 RELEASED = 2000
@@ -65,6 +64,8 @@ class Books(Bookkeeping):
         self._groups = groups
         self._turning = asyncio.Lock()
         self._asked: list[_Asked] = []
+        #: Nobody up to here is left to be added to the audience.
+        self._frozen_through = 0
         self.newsletter_id = 0
 
     async def begin(self, frozen: FrozenIssue) -> bool:
@@ -96,21 +97,23 @@ class Books(Bookkeeping):
 
         return await read(self._database, work)
 
-    async def freeze_chunk(self, frozen: FrozenIssue, keys: Keys, *, limit: int) -> datetime | None:
+    async def freeze_chunk(self, frozen: FrozenIssue, *, limit: int) -> datetime | None:
         """Add the next rows of the audience; return when it was complete, once it is."""
 
-        def work(session: Session) -> datetime | None:
-            audience.freeze_chunk(
+        def work(session: Session) -> tuple[int | None, datetime | None]:
+            after = audience.freeze_chunk(
                 session,
                 self._issue_id,
                 sender=frozen.sender,
-                keys=keys,
                 now=self._clock(),
+                after=self._frozen_through,
                 limit=limit,
             )
-            return issue_states.find(session, self._issue_id).audience_frozen_at
+            return after, issue_states.find(session, self._issue_id).audience_frozen_at
 
-        return await self._write(work)
+        after, frozen_at = await self._write(work)
+        self._frozen_through = after or self._frozen_through
+        return frozen_at
 
     async def release(self) -> None:
         """Queue what was parked for limits that are no more."""

@@ -66,10 +66,9 @@ def begin_counts(session: Session, issue_id: int) -> None:
         )
 
 
-def add(session: Session, issue_id: int, rows: Sequence[dict[str, Any]]) -> None:
-    """Add queued deliveries."""
-    session.execute(sa.insert(DELIVERIES), rows)
-    move_counts(session, issue_id, Counter({DeliveryState.QUEUED: len(rows)}))
+def count_added(session: Session, issue_id: int, number: int) -> None:
+    """Count queued deliveries that were added in this transaction."""
+    move_counts(session, issue_id, Counter({DeliveryState.QUEUED: number}))
 
 
 def counts(session: Session, issue_id: int) -> Counts:

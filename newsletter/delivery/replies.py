@@ -60,11 +60,14 @@ def shown(text: str, address: str = "") -> str:
 
     `address` is the reader's; its local part is taken out where it stands alone, too.
     """
-    # Cc are controls, Cf turn text around or hide in it, Cs are halves of characters.
-    printable = "".join(
-        " " if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else character
-        for character in text[: 4 * LONGEST_SHOWN]
-    )
+    printable = text[: 4 * LONGEST_SHOWN]
+    # Nearly every reply is as it should be, and nothing has to be looked for.
+    if not printable.isprintable():
+        # Cc are controls, Cf turn text around or hide in it, Cs are halves of characters.
+        printable = "".join(
+            " " if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else character
+            for character in printable
+        )
     without = _ADDRESS.sub(_TAKEN_OUT, printable)
     local_part, _, domain = address.rpartition("@")
     # Looked for first: for most replies no pattern has to be made.

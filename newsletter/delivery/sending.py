@@ -91,7 +91,7 @@ async def send_issue(
     books = Books(database, issue_id, clock=clock, lease=limits.lease, groups=limits.of_domains)
     stopped = None if joining else _STOPPED
     if await (books.join(frozen) if joining else books.begin(frozen)):
-        issued_at = await _freeze(books, frozen, keys, limits=limits, stop=stop)
+        issued_at = await _freeze(books, frozen, limits=limits, stop=stop)
         await books.expire_leases()
         await books.release()
         pause: Pause | None = None
@@ -120,10 +120,10 @@ async def send_issue(
 
 
 async def _freeze(
-    books: Books, frozen: FrozenIssue, keys: Keys, *, limits: Limits, stop: asyncio.Event
+    books: Books, frozen: FrozenIssue, *, limits: Limits, stop: asyncio.Event
 ) -> datetime | None:
     """Freeze the audience; return when it was complete, None if stopped before."""
     frozen_at = None
     while frozen_at is None and not stop.is_set():
-        frozen_at = await books.freeze_chunk(frozen, keys, limit=limits.chunk)
+        frozen_at = await books.freeze_chunk(frozen, limit=limits.chunk)
     return frozen_at

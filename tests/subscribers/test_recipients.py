@@ -64,6 +64,25 @@ def test_only_who_may_be_mailed_is_mailed(people: People) -> None:
     assert people.mailable() == ["active@example.org"]
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["Kim.Exempel@Example.ORG", "kim@västra.example", "o'kim+x@sub.VÄSTRA.example", "a@b.example"],
+)
+def test_rows_made_in_the_database_have_the_same_wire_form(people: People, written: str) -> None:
+    people.join(written)
+    whole = {"newsletter_id": people.newsletter_id, "after": 0, "through": 2**31 - 1}
+
+    with people.database.reading() as session:
+        rows = session.execute(recipients.mailable_between(), {**whole, "at": people.clock()}).all()
+        [person] = recipients.mailable(
+            session, people.newsletter_id, after=0, through=2**31 - 1, limit=9, at=people.clock()
+        )
+
+    assert [tuple(row) for row in rows] == [
+        (person.subscriber_id, person.address, person.domain, person.address_hash)
+    ]
+
+
 def test_everybody_who_may_not_be_mailed_has_a_reason(people: People) -> None:
     found = _everybody(people)
 

@@ -67,9 +67,7 @@ class Worker:
             issue = issue_states.begin(session, self.issue_id, FROZEN, now=clock())
             self.newsletter_id = issue.newsletter_id
         with database.writing() as session:
-            audience.freeze_chunk(
-                session, self.issue_id, sender=FROZEN.sender, keys=keys, now=clock()
-            )
+            audience.freeze_chunk(session, self.issue_id, sender=FROZEN.sender, now=clock())
 
     @property
     def lease(self) -> Lease:
@@ -497,11 +495,11 @@ def test_the_audience_is_frozen_in_chunks_and_goes_on_where_it_stopped(
     with database.writing() as session:
         issue_states.begin(session, issue_id, FROZEN, now=clock())
     made = []
-    is_complete = False
-    while not is_complete:
+    after: int | None = 0
+    while after is not None:
         with database.writing() as session:
-            is_complete = audience.freeze_chunk(
-                session, issue_id, sender=FROZEN.sender, keys=keys, now=clock(), limit=3
+            after = audience.freeze_chunk(
+                session, issue_id, sender=FROZEN.sender, now=clock(), limit=3
             )
         made.append(len(deliveries(database, issue_id)))
 
@@ -525,11 +523,11 @@ def test_the_audience_of_a_segment_is_only_who_is_in_it(
         issue_states.choose_segment(session, issue_id, segment)
         issue_states.begin(session, issue_id, FROZEN, now=clock())
 
-    is_complete = False
-    while not is_complete:
+    after: int | None = 0
+    while after is not None:
         with database.writing() as session:
-            is_complete = audience.freeze_chunk(
-                session, issue_id, sender=FROZEN.sender, keys=keys, now=clock(), limit=1
+            after = audience.freeze_chunk(
+                session, issue_id, sender=FROZEN.sender, now=clock(), after=after, limit=1
             )
 
     assert list(deliveries(database, issue_id)) == [one, other]
@@ -596,17 +594,18 @@ def test_who_subscribes_after_sending_began_is_not_in_the_audience(
         )
 
     with database.writing() as session:
-        audience.freeze_chunk(session, issue_id, sender=FROZEN.sender, keys=keys, now=clock())
+        audience.freeze_chunk(session, issue_id, sender=FROZEN.sender, now=clock())
 
     assert list(deliveries(database, issue_id)) == readers(2)
 
 
 def test_freezing_again_adds_nobody(worker: Worker) -> None:
     with worker.database.writing() as session:
-        assert audience.freeze_chunk(
-            session, worker.issue_id, sender=FROZEN.sender, keys=worker.keys, now=worker.clock()
+        after = audience.freeze_chunk(
+            session, worker.issue_id, sender=FROZEN.sender, now=worker.clock()
         )
 
+    assert after is None
     assert len(worker.rows) == 1
 
 

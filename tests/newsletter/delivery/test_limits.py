@@ -37,7 +37,7 @@ def frozen_issue(database: Database, keys: Keys, clock: Clock, people: int) -> i
     with database.writing() as session:
         issue_states.begin(session, issue_id, FROZEN, now=clock())
     with database.writing() as session:
-        audience.freeze_chunk(session, issue_id, sender=FROZEN.sender, keys=keys, now=clock())
+        audience.freeze_chunk(session, issue_id, sender=FROZEN.sender, now=clock())
     return issue_id
 
 

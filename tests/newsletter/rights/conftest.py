@@ -29,7 +29,7 @@ def issue_id(app: App) -> int:
     with app.database.writing() as session:
         newsletter_id = issue_states.begin(session, issue_id, FROZEN, now=now).newsletter_id
     with app.database.writing() as session:
-        audience.freeze_chunk(session, issue_id, sender=FROZEN.sender, keys=app.keys, now=now)
+        audience.freeze_chunk(session, issue_id, sender=FROZEN.sender, now=now)
     with app.database.writing() as session:
         session.add(
             ConsentEvent(

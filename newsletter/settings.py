@@ -94,6 +94,8 @@ class DeskSettings(BaseModel):
 
     #: Besides the password, a code from an app.
     second_factor: bool = True
+    #: Whoever approves an issue is an approver, and has not changed it last.
+    four_eyes: bool = False
 
 
 class DkimSettings(BaseModel):

@@ -8,11 +8,9 @@ from cyclopts import Parameter
 
 from newsletter.app import App
 from newsletter.cli.command import DONE, REFUSED, Common, Output
-from newsletter.issues import approval, checking, composing, link_checking, proof
+from newsletter.issues import checking, composing, link_checking, proof
 from newsletter.issues.hints import Hint, Severity
 from newsletter.issues.proof import Proof
-from newsletter.messages import Skeleton
-from subscribers import audit
 
 
 def check(
@@ -127,27 +125,8 @@ def approve(issue: str, /, *, name: str | None = None, common: Common | None = N
     press = app.press
     with app.database.writing() as session:
         found = composing.find(session, app.newsletter_id, issue)
-        pulled = proof.pull(session, found, press)
-        # What cannot become a message is told now, and not on the evening it is to be sent.
-        Skeleton.of(pulled.rendered, content=pulled.content, sender=press.sender)
-        frozen = approval.approve(
-            session,
-            found,
-            content=pulled.content,
-            rendered=pulled.rendered,
-            sender=press.sender,
-            open_hints=pulled.open_hints,
-            approved_by=name or app.actor,
-            now=app.clock(),
-        )
-        audit.record(
-            session,
-            at=app.clock(),
-            actor=app.actor,
-            action="issue.approved",
-            subject=f"issue:{found.name}",
-            count=1,
-            details={"sha256": frozen.sha256},
+        frozen = proof.approve(
+            session, found, press, name=name or app.actor, actor=app.actor, now=app.clock()
         )
     out.say("Issue {issue} is approved and frozen ({hash}…).", issue=issue, hash=frozen.sha256[:12])
     out.say("Next: newsletter issues test {issue} --to … and newsletter issues send {issue}",

@@ -111,3 +111,19 @@ def accept(
         for hint in fresh
     )
     return len(fresh)
+
+
+def accepted(session: Session, issue: Issue) -> dict[str, AcceptedHint]:
+    """Return what somebody let stand, by the fingerprint of the hint."""
+    rows = session.scalars(sa.select(AcceptedHint).where(AcceptedHint.issue_id == issue.id))
+    return {row.fingerprint: row for row in rows}
+
+
+def take_back(session: Session, issue: Issue, fingerprint: str) -> None:
+    """Let a hint that was accepted be open again. Raises IssueStateError: as `accept`."""
+    opened(issue)
+    session.execute(
+        sa.delete(AcceptedHint).where(
+            AcceptedHint.issue_id == issue.id, AcceptedHint.fingerprint == fingerprint
+        )
+    )

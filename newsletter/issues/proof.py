@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -13,9 +14,11 @@ from newsletter.issues import approval, checking, editing, hints
 from newsletter.issues.hints import Fix, Hint
 from newsletter.issues.reading import Masthead, content_of
 from newsletter.issues.section_rules import RULES_FILE, SectionRules, read_section_rules
-from newsletter.models import Issue
+from newsletter.messages import Skeleton
+from newsletter.models import Issue, RenderedIssueRow
 from newsletter.settings import Settings
 from newsletter.templates_folder import TemplatesFolder
+from subscribers import audit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +98,42 @@ def pull(session: Session, issue: Issue, press: Press) -> Proof:
         hints=found,
         open_hints=checking.still_open(session, issue, found),
     )
+
+
+def approve(
+    session: Session, issue: Issue, press: Press, *, name: str, actor: str, now: datetime
+) -> RenderedIssueRow:
+    """Freeze an issue exactly as it is now, in the name of whoever approves it.
+
+    `actor` is who did it, for the audit log: somebody at a command line may approve in the name of
+    another.
+
+    Raises UncheckedError, IssueStateError: as `approval.approve`; RenderingError: as `pull`;
+    HeaderError: the subject or another text cannot stand in a header of a mail.
+    """
+    pulled = pull(session, issue, press)
+    # What cannot become a message is told now, and not on the evening it is to be sent.
+    Skeleton.of(pulled.rendered, content=pulled.content, sender=press.sender)
+    frozen = approval.approve(
+        session,
+        issue,
+        content=pulled.content,
+        rendered=pulled.rendered,
+        sender=press.sender,
+        open_hints=pulled.open_hints,
+        approved_by=name,
+        now=now,
+    )
+    audit.record(
+        session,
+        at=now,
+        actor=actor,
+        action="issue.approved",
+        subject=f"issue:{issue.name}",
+        count=1,
+        details={"sha256": frozen.sha256},
+    )
+    return frozen
 
 
 def mend(session: Session, issue: Issue, press: Press, codes: Collection[str]) -> list[Hint]:

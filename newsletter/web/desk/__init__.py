@@ -4,7 +4,7 @@ door        who comes in: sign-in, invitation, sign-out, and what every handler 
 signing_in  the sign-in, an invitation, the sign-out
 start       what to do next
 issue_room  what every room of an issue has: its steps, and changes that can be undone
-choosing, writing, history
+choosing, writing, checking, history
             the rooms of an issue
 proofs      the letter as readers will see it, in frames
 
@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from newsletter.app import App
 from newsletter.web.desk import addresses
+from newsletter.web.desk.checking import Checking
 from newsletter.web.desk.choosing import Choosing
 from newsletter.web.desk.door import Door
 from newsletter.web.desk.history import History
@@ -35,7 +36,7 @@ def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
     signing_in = SigningIn(app, pages, problems, door)
     start = Start(app, pages, door)
     room = IssueRoom(app, door)
-    choosing, writing = Choosing(room), Writing(room)
+    choosing, writing, checking = Choosing(room), Writing(room), Checking(room)
     proofs, history = Proofs(room, pages, problems), History(room)
     issue = addresses.DESK + "/{issue}"
     both = ["GET", "POST"]
@@ -46,6 +47,7 @@ def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
         Route(addresses.DESK, door.room(start.show, start.create), methods=both),
         Route(f"{issue}/valj", door.room(choosing.show, choosing.choose), methods=both),
         Route(f"{issue}/skriv", door.room(writing.show, writing.write), methods=both),
+        Route(f"{issue}/kontrollera", door.room(checking.show, checking.act), methods=both),
         Route(f"{issue}/prov/{{view}}", door.room(proofs.show)),
         Route(f"{issue}/versioner", door.room(history.show, history.change), methods=both),
     ]

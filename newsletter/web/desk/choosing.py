@@ -15,6 +15,7 @@ from newsletter.issues.choosing import Offer
 from newsletter.issues.hints import Hint
 from newsletter.web.desk.addresses import issue_path
 from newsletter.web.desk.door import Visitor
+from newsletter.web.desk.forms import text, texts
 from newsletter.web.desk.issue_room import IssueRoom
 from subscribers.addresses import folded
 
@@ -66,13 +67,13 @@ class Choosing:
 
     def choose(self, request: Request, visitor: Visitor, form: FormData) -> Response:
         """Keep the ticks, sections and the top story; then go where the button says."""
-        offered = [int(value) for value in _texts(form, "erbjuden") if value.isdecimal()]
+        offered = [int(value) for value in texts(form, "erbjuden") if value.isdecimal()]
         chosen = {
-            int(value): _text(form, f"avsnitt-{value}")
-            for value in _texts(form, "vald")
+            int(value): text(form, f"avsnitt-{value}")
+            for value in texts(form, "vald")
             if value.isdecimal()
         }
-        lead = _text(form, "topp")
+        lead = text(form, "topp")
         with self._room.changing(request, visitor) as (session, issue):
             choosing.choose(
                 session,
@@ -87,13 +88,13 @@ class Choosing:
                 note = items.editing.add(
                     session,
                     now=self._room.app.clock(),
-                    title=_text(form, "notis_rubrik"),
+                    title=text(form, "notis_rubrik"),
                     published_on=self._room.app.today,
                 )
                 editing.add_item(issue, note, rules=self._room.app.press.section_rules)
                 return self._room.door.go(f"{issue_path(name, 'skriv')}?nyhet={note.id}")
         if form.get("sok") is not None:
-            wanted = quote(_text(form, "sok_ord"), safe="")
+            wanted = quote(text(form, "sok_ord"), safe="")
             return self._room.door.go(f"{issue_path(name, 'valj')}?sok={wanted}")
         return self._room.door.go(issue_path(name, "skriv"))
 
@@ -105,12 +106,3 @@ def _found(offers: Sequence[Offer], wanted: str) -> list[Offer]:
         for offer in offers
         if all(word in folded(f"{offer.title} {offer.item.excerpt}") for word in words)
     ]
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""
-
-
-def _texts(form: FormData, name: str) -> list[str]:
-    return [value for value in form.getlist(name) if isinstance(value, str)]

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from newsletter.app import App
+from newsletter.errors import BusyError, ExplainedError, NoSuchError, StorageError
 from newsletter.models import Role, User
 from newsletter.users import signing_in
 from newsletter.web.desk.addresses import DESK, SIGN_IN
@@ -90,6 +91,14 @@ class Door:
                 return self._to_sign_in(request)
             if not visitor.may(role):
                 return self._problems.page(request, 403)
+            try:
+                return await let_in(request, visitor)
+            except (BusyError, StorageError):
+                raise
+            except ExplainedError as error:
+                return await run_in_threadpool(self._refused, request, visitor, error)
+
+        async def let_in(request: Request, visitor: Visitor) -> Response:
             if request.method != "POST":
                 return await run_in_threadpool(show, request, visitor)
             if do is None:
@@ -150,6 +159,13 @@ class Door:
     def go(self, path: str) -> Response:
         """Send the visitor on, to be asked for by GET."""
         return RedirectResponse(self._pages.root + path, status_code=303)
+
+    def _refused(self, request: Request, visitor: Visitor, error: ExplainedError) -> Response:
+        """Say what a stage has to say, and lead back; the browser still has what was typed."""
+        status = 404 if isinstance(error, NoSuchError) else 422
+        return self.show(
+            request, visitor, "desk/refused.html", status=status, here="", why=error.sentence
+        )
 
     def _to_sign_in(self, request: Request) -> Response:
         wanted = request.url.path.removeprefix(self._pages.root)

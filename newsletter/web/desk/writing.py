@@ -17,6 +17,7 @@ from newsletter.issues.hints import Hint
 from newsletter.models import Issue, PlacedItem
 from newsletter.web.desk.addresses import issue_path
 from newsletter.web.desk.door import Visitor
+from newsletter.web.desk.forms import asked, text
 from newsletter.web.desk.issue_room import IssueRoom
 from subscribers.wording import Sentence
 
@@ -80,7 +81,7 @@ class Writing:
     def write(self, request: Request, visitor: Visitor, sent: FormData) -> Response:
         """Keep what was written, or what was asked of the story; then go where the button says."""
         app = self._room.app
-        item_id, part = _text(sent, "nyhet"), _text(sent, "del")
+        item_id, part = text(sent, "nyhet"), text(sent, "del")
         picture = sent.get("bild")
         image = (
             items.pictures.fit(picture.file.read(items.pictures.LARGEST_FILE + 1))
@@ -90,9 +91,9 @@ class Writing:
         place = f"item {item_id}" if item_id else part
         with self._room.changing(request, visitor, place=place) as (session, issue):
             form = self._form(issue, item_id, part)
-            typed = {name: _text(sent, name) for name in form.values if name in sent}
+            typed = {name: text(sent, name) for name in form.values if name in sent}
             changes = {name: value for name, value in typed.items() if value != form.values[name]}
-            if changes and _text(sent, "nu") != form.before and not _asked(sent, "behall"):
+            if changes and text(sent, "nu") != form.before and not asked(sent, "behall"):
                 # Somebody else wrote here meanwhile; neither text is lost.
                 return self._show(
                     request, visitor, session, issue, form, status=409, mine=form.values | typed
@@ -117,27 +118,27 @@ class Writing:
 
     def _act(self, session: Session, issue: Issue, form: Form, sent: FormData) -> str:
         """Do what was asked besides writing, and return what the address goes on with."""
-        if fingerprint := _text(sent, "ratta"):
+        if fingerprint := text(sent, "ratta"):
             proof.mend_one(session, issue, self._room.app.press, fingerprint)
         if form.item_id is None:
-            return _next(issue, None) if _asked(sent, "nasta") else form.query
-        if section := _text(sent, "avsnitt"):
+            return _next(issue, None) if asked(sent, "nasta") else form.query
+        if section := text(sent, "avsnitt"):
             home = _home(issue, form.item_id)
             if section != home:
                 editing.move_item(session, issue, form.item_id, section=section, position=None)
-        if _asked(sent, "topp"):
+        if asked(sent, "topp"):
             editing.set_lead(issue, form.item_id)
-        if (way := _text(sent, "flytta")) == "till":
+        if (way := text(sent, "flytta")) == "till":
             editing.move_item(
                 session,
                 issue,
                 form.item_id,
-                section=_text(sent, "till_avsnitt"),
-                position=int(_text(sent, "till_plats") or 1),
+                section=text(sent, "till_avsnitt"),
+                position=int(text(sent, "till_plats") or 1),
             )
         elif way:
             move(session, issue, form.item_id, way)
-        if _asked(sent, "ta_bort_bild"):
+        if asked(sent, "ta_bort_bild"):
             editing.edit_story(
                 issue,
                 form.item_id,
@@ -145,11 +146,11 @@ class Writing:
                     ("picture_sha256", "picture_alt", "picture_caption", "picture_credit")
                 ),
             )
-        if _asked(sent, "ta_bort"):
+        if asked(sent, "ta_bort"):
             onward = _next(issue, form.item_id)
             editing.remove_item(issue, form.item_id)
             return onward
-        return _next(issue, form.item_id) if _asked(sent, "nasta") else form.query
+        return _next(issue, form.item_id) if asked(sent, "nasta") else form.query
 
     def _form(self, issue: Issue, item_id: str, part: str) -> Form:
         if part in PARTS:
@@ -262,13 +263,3 @@ def _next(issue: Issue, item_id: int | None) -> str:
     order = [row.item.id for section in issue.sections for row in section.placed_items]
     at = order.index(item_id) + 1 if item_id in order else 0
     return f"skriv?nyhet={order[at]}" if at < len(order) else "kontrollera"
-
-
-def _asked(form: FormData, name: str) -> bool:
-    return bool(form.get(name))
-
-
-def _text(form: FormData, name: str) -> str:
-    # Browsers send line ends as the network has them.
-    value = form.get(name, "")
-    return value.replace("\r\n", "\n") if isinstance(value, str) else ""

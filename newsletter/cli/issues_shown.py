@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -9,8 +10,10 @@ from sqlalchemy.orm import Session
 from newsletter.cli.command import Output
 from newsletter.content import EventContent, StoryContent
 from newsletter.issues import proof
+from newsletter.issues.hints.lengths import Measure, measured
 from newsletter.issues.proof import Press
 from newsletter.models import Issue
+from subscribers.wording import Sentence
 
 
 def as_json(session: Session, issue: Issue, press: Press) -> dict[str, Any]:
@@ -37,6 +40,7 @@ def as_json(session: Session, issue: Issue, press: Press) -> dict[str, Any]:
                         "lead": placed.is_lead,
                         "url": stories[placed.item.id].url,
                         "published_on": placed.item.published_on,
+                        "reading": asdict(_measured(stories[placed.item.id])),
                     }
                     for placed in section.placed_items
                 ],
@@ -47,6 +51,26 @@ def as_json(session: Session, issue: Issue, press: Press) -> dict[str, Any]:
     }
 
 
+def _measured(told: StoryContent | EventContent) -> Measure:
+    return measured(told.text, language=told.language)
+
+
+def _reading(reading: dict[str, Any]) -> Sentence:
+    """Say how long and how hard a text is; a text too short to judge has no LIX."""
+    if reading["lix"] is None:
+        return Sentence(
+            "{words} words, longest sentence {longest}",
+            words=reading["words"],
+            longest=reading["longest_sentence"],
+        )
+    return Sentence(
+        "{words} words, longest sentence {longest}, LIX {lix}",
+        words=reading["words"],
+        longest=reading["longest_sentence"],
+        lix=reading["lix"],
+    )
+
+
 def print_sections(out: Output, summary: dict[str, Any]) -> None:
     """Print what is in an issue, in the order readers see it; the top story has a star."""
     for section in summary["sections"]:
@@ -55,4 +79,6 @@ def print_sections(out: Output, summary: dict[str, Any]) -> None:
         for placed in section["items"]:
             star = "★" if placed["lead"] else " "
             out.plain(f" {star} {placed['id']:>4}  {placed['title']}")
+            if placed["reading"]["words"]:
+                out.plain(f"{'':9}{out.language.say(_reading(placed['reading']))}")
     out.plain()

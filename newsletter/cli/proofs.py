@@ -54,6 +54,14 @@ def check(
             n=len(unseen),
             issue=issue,
         )
+    without_dictionary = sorted(
+        {story.language for story in pulled.content.stories} - set(app.press.dictionaries)
+    )
+    if without_dictionary:
+        out.say(
+            "Spelling was not checked in: {languages}. There is no dictionary for it here.",
+            languages=", ".join(without_dictionary),
+        )
     counts = {
         severity.value: sum(hint.severity is severity for hint in pulled.hints)
         for severity in Severity
@@ -63,6 +71,7 @@ def check(
         | {
             "open": len(pulled.open_hints),
             "unseen_links": len(unseen),
+            "spelling_not_checked": without_dictionary,
             "hints": [_as_json(out, h) for h in pulled.hints],
         }
     )

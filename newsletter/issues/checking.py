@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from newsletter.errors import NoSuchError, UnsafeError, UsageError
 from newsletter.issues import hints, recalling
 from newsletter.issues.composing import latest
 from newsletter.issues.editing import opened
-from newsletter.issues.hints import Hint, Severity, Words
+from newsletter.issues.hints import Dictionary, Hint, Severity, Words
 from newsletter.models import AcceptedHint, Issue
 
 
@@ -24,6 +24,7 @@ def check(
     content: IssueContent,
     rendered: RenderedIssue,
     words: Words,
+    dictionaries: Mapping[str, Dictionary],
 ) -> list[Hint]:
     """Return every hint about an issue, accepted ones among them."""
     before = latest(session, issue.newsletter_id, before=issue.issued_on - timedelta(days=1))
@@ -33,6 +34,7 @@ def check(
             content=content,
             rendered=rendered,
             words=words,
+            dictionaries=dictionaries,
             previous_subject=before.subject if before else "",
             previous_titles=recalling.titles_in(session, before) if before else {},
             sent_before=recalling.sent_before(session, issue, item_ids),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import rendering
 from newsletter.content import IssueContent, RenderedIssue, Sender
-from newsletter.issues import approval, checking, editing, hints
+from newsletter.issues import approval, checking, dictionaries, editing, hints
 from newsletter.issues.hints import Fix, Hint
 from newsletter.issues.reading import Masthead, content_of
 from newsletter.issues.section_rules import RULES_FILE, SectionRules, read_section_rules
@@ -31,6 +31,7 @@ class Press:
     templates: TemplatesFolder
     section_rules: SectionRules
     words: hints.Words
+    dictionaries: Mapping[str, hints.Dictionary]
 
     @classmethod
     def of(cls, settings: Settings, templates: TemplatesFolder) -> Press:
@@ -54,6 +55,7 @@ class Press:
             templates=templates,
             section_rules=read_section_rules(templates.find(RULES_FILE)),
             words=hints.read_words(templates.find),
+            dictionaries=dictionaries.installed(),
         )
 
 
@@ -91,7 +93,7 @@ def pull(session: Session, issue: Issue, press: Press) -> Proof:
     else:
         content = content_of(session, issue, press.masthead)
         rendered = rendering.render(content, theme=press.theme, templates=press.templates)
-    found = checking.check(session, issue, content=content, rendered=rendered, words=press.words)
+    found = _hints(session, issue, press, content, rendered)
     return Proof(
         content=content,
         rendered=rendered,
@@ -146,9 +148,7 @@ def mend(session: Session, issue: Issue, press: Press, codes: Collection[str]) -
     mended: dict[str, Hint] = {}
     while True:
         content = content_of(session, issue, press.masthead)
-        found = checking.check(
-            session, issue, content=content, rendered=rendered, words=press.words
-        )
+        found = _hints(session, issue, press, content, rendered)
         hint = next(
             (
                 hint
@@ -184,3 +184,16 @@ def _change(session: Session, issue: Issue, hint: Hint, fix: Fix) -> None:
         editing.edit_issue(session, issue, change)
     else:
         editing.edit_story(issue, hint.place.item_id, change)
+
+
+def _hints(
+    session: Session, issue: Issue, press: Press, content: IssueContent, rendered: RenderedIssue
+) -> list[Hint]:
+    return checking.check(
+        session,
+        issue,
+        content=content,
+        rendered=rendered,
+        words=press.words,
+        dictionaries=press.dictionaries,
+    )

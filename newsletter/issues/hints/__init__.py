@@ -23,6 +23,7 @@ from newsletter.issues.hints import (
 )
 from newsletter.issues.hints.hint import (
     Checked,
+    Dictionary,
     Fix,
     Hint,
     LinkResult,
@@ -37,6 +38,7 @@ from newsletter.issues.hints.words import Words, read_words
 __all__ = [
     "RULES",
     "Checked",
+    "Dictionary",
     "Fix",
     "Hint",
     "LinkResult",

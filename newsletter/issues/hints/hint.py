@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import enum
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 
 from newsletter.content import IssueContent, RenderedIssue, sha256_of
 from newsletter.issues.hints.words import Words
@@ -73,6 +74,18 @@ class SentIssue:
     issued_on: date
 
 
+class Dictionary(Protocol):
+    """The words of a language."""
+
+    def knows(self, word: str) -> bool:
+        """Say whether a word is one of the language."""
+        ...
+
+    def nearest(self, word: str) -> Sequence[str]:
+        """Return the words one letter away, the likeliest first."""
+        ...
+
+
 class LinkResult(enum.Enum):
     """What became of looking where a link leads."""
 
@@ -115,6 +128,8 @@ class Checked:
     sent_before: Mapping[int, SentIssue] = field(default_factory=dict)
     #: In how many stored texts a word stands, case-folded; the texts of this issue are among them.
     vocabulary: Mapping[str, int] = field(default_factory=dict)
+    #: By language; one that is missing is not judged by a dictionary.
+    dictionaries: Mapping[str, Dictionary] = field(default_factory=dict)
     #: By address; a link that nobody looked at is missing.
     links: Mapping[str, LinkState] = field(default_factory=dict)
     #: Items that announce our own newsletter.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from newsletter.issues.hints import texts
 from newsletter.issues.hints.hint import Checked, Hint, Place, Severity
@@ -109,12 +110,8 @@ def _hard(text: Text) -> Iterator[Hint]:
                 ),
                 about=sentence,
             )
-    words = texts.words_of(text.words)
-    # The scale is made for Swedish.
-    if text.language != "sv" or len(words) < SHORTEST_FOR_LIX:
-        return
-    value = lix_of(words, sentences=len(sentences))
-    if value > HARDEST_LIX:
+    value = measured(text.words, language=text.language).lix
+    if value is not None and value > HARDEST_LIX:
         yield Hint(
             code="LIX",
             severity=Severity.GREY,
@@ -127,6 +124,32 @@ def _hard(text: Text) -> Iterator[Hint]:
             ),
             about=text.words,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How long and how hard a text is, as it is shown beside the text."""
+
+    words: int
+    longest_sentence: int
+    #: None where the text is too short to judge, or not Swedish, which the scale is made for.
+    lix: int | None
+
+
+def measured(text: str, *, language: str) -> Measure:
+    """Return how long and how hard a text is.
+
+    >>> measured("Regionen har ett kontor. Det är i Bryssel.", language="sv")
+    Measure(words=8, longest_sentence=4, lix=None)
+    """
+    words = texts.words_of(text)
+    sentences = texts.sentences(text)
+    is_judged = language.partition("-")[0] == "sv" and len(words) >= SHORTEST_FOR_LIX
+    return Measure(
+        words=len(words),
+        longest_sentence=max((len(texts.words_of(one)) for one in sentences), default=0),
+        lix=lix_of(words, sentences=len(sentences)) if is_judged else None,
+    )
 
 
 def lix_of(words: list[str], *, sentences: int) -> int:

@@ -1,69 +1,102 @@
-"""Hints about spelling, from the words we have written before; there is no dictionary.
+"""Hints about spelling: from a dictionary where there is one, and from what we have written before.
 
-A word is suspected only where it stands in one text alone and a word that is well known here is one
-letter away. Where too little is stored to know any word, nothing is said.
+A word is suspected only where a word that is known is one letter away: names and new words are no
+mistakes. By our own texts it must stand in one text alone, and the known word in several others;
+where too little is stored to know any word, they say nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from newsletter.issues.hints import texts
-from newsletter.issues.hints.hint import Checked, Hint, Severity
+from newsletter.issues.hints.hint import Checked, Dictionary, Hint, Severity
 from newsletter.issues.hints.texts import Text
 from subscribers.wording import Sentence
 
-#: Letters: among shorter words too many real ones are one letter apart.
+#: Letters: among shorter words too many real ones are one letter apart. A dictionary knows more of
+#: them than our own texts.
 SHORTEST = 8
+SHORTEST_IN_DICTIONARY = 4
 #: In so many other texts a word is well known.
 WELL_KNOWN = 2
+#: As many words that may be meant are told; more are a riddle.
+MOST_MEANT = 3
+#: A sentence with so many, and such a part, of words the dictionary lacks is of another language.
+FEWEST_FOREIGN = 2
+FOREIGN_PART = 0.25
 #: One changed letter leaves the first or the last letters of a word as they are.
 _INTACT = SHORTEST // 2 - 1
 
 
 def spell(checked: Checked) -> Iterator[Hint]:
-    """Find SPELL: a word nobody else writes, one letter from one that is well known here."""
+    """Find SPELL: a word that nobody knows, one letter from one that is known."""
     neighbours = _Neighbours(checked.vocabulary, checked.words.learned)
-    written = [
-        (text, {word for word in texts.words_of(_whole(text)) if len(word) >= SHORTEST})
-        for text in texts.prose(checked.content)
-        if text.language == checked.content.language
+    told = [
+        text for text in texts.prose(checked.content) if text.language == checked.content.language
     ]
-    for text, words in written:
-        own = {
-            word.casefold()
-            for other, said in written
-            if other.place.item_id == text.place.item_id
-            for word in said
-        }
-        elsewhere = {
-            word.casefold()
-            for other, said in written
-            if other.place.item_id != text.place.item_id
-            for word in said
-        }
+    said = {
+        place: {word.casefold() for text in told for word in texts.words_of(text.words)
+                if text.place.item_id == place}
+        for place in {text.place.item_id for text in told}
+    }  # fmt: skip
+    for text in told:
+        dictionary = checked.dictionaries.get(text.language)
+        own = said[text.place.item_id]
+        elsewhere = set().union(*(words for place, words in said.items() if words is not own))
         endings = checked.words.of(text.language).endings
-        for word in sorted(words):
+        for word in sorted(set(_suspects(text, dictionary))):
             folded = word.casefold()
-            if _is_name(word, text.words) or folded in elsewhere or neighbours.knows(folded):
+            if folded in elsewhere or neighbours.knows(folded):
                 continue
-            meant = neighbours.of(folded, own, endings)
-            # Two well-known words as near as each other: nobody can say which.
-            if len(meant) == 1:
-                right = texts.as_capitalised(meant[0], word)
-                yield Hint(
-                    code="SPELL",
-                    severity=Severity.YELLOW,
-                    place=text.place,
-                    message=Sentence(
-                        "“{wrong}” is a word we do not know. Is “{right}” meant?",
-                        wrong=word,
-                        right=right,
-                    ),
-                    about=word,
-                    fix=text.changed_to(re.sub(rf"\b{re.escape(word)}\b", right, text.words)),
-                )
+            meant = neighbours.of(folded, own, endings) if len(word) >= SHORTEST else []
+            if len(meant) != 1:
+                # Two of our own words as near as each other: only a dictionary can say.
+                meant = [] if dictionary is None else [*dictionary.nearest(folded)]
+            if 0 < len(meant) <= MOST_MEANT:
+                yield _hint(text, word, meant)
+
+
+def _suspects(text: Text, dictionary: Dictionary | None) -> Iterator[str]:
+    """Yield the words that are no names, and that the dictionary, where there is one, lacks."""
+    whole = _whole(text)
+    if dictionary is None:
+        yield from (
+            word
+            for word in texts.words_of(whole)
+            if len(word) >= SHORTEST and not _is_name(word, text.words)
+        )
+        return
+    for sentence in texts.sentences(whole):
+        words = texts.words_of(sentence)
+        lacking = [
+            word
+            for word in words
+            if len(word) >= SHORTEST_IN_DICTIONARY and not dictionary.knows(word)
+        ]
+        is_foreign = FEWEST_FOREIGN <= len(lacking) >= FOREIGN_PART * len(words)
+        if not is_foreign:
+            yield from (word for word in lacking if not _is_name(word, text.words))
+
+
+def _hint(text: Text, word: str, meant: Sequence[str]) -> Hint:
+    right = [texts.as_capitalised(one, word) for one in meant]
+    return Hint(
+        code="SPELL",
+        severity=Severity.YELLOW,
+        place=text.place,
+        message=Sentence(
+            "“{wrong}” is a word we do not know. Is “{right}” meant?",
+            wrong=word,
+            right="” / “".join(right),
+        ),
+        about=word,
+        # Where several may be meant, the editor chooses.
+        fix=text.changed_to(re.sub(rf"\b{re.escape(word)}\b", right[0], text.words))
+        if len(right) == 1
+        else None,
+    )
 
 
 def _whole(text: Text) -> str:

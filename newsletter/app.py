@@ -79,8 +79,12 @@ class App:
         """What issues are made with: masthead, sender, theme, rules."""
         # Templates take a third of a second to import, and most commands need none.
         from newsletter.issues.proof import Press
+        from newsletter.items.pictures import keep_logo
 
-        return Press.of(self.settings, self.templates)
+        press = Press.of(self.settings, self.templates)
+        if press.theme.logo is not None:
+            keep_logo(self.database, press.theme.logo, now=self.clock())
+        return press
 
     def consent_wording(self, language: str) -> Wording:
         """Return what a form asks people to agree to: `templates/web/consent.{sv,en}.txt`.

@@ -96,7 +96,9 @@ def _token(app: App) -> str:
 
 def _page(app: App, out: Output, pulled: Proof, rendered: RenderedIssue, message: bytes) -> str:
     content = pulled.content
+    logo = app.press.theme.logo
     shown = [story.picture for story in content.stories if story.picture]
+    shown += [logo.light, logo.dark] if logo else []
     with app.database.reading() as session:
         files = {
             content.picture_url(picture): file.content

@@ -16,9 +16,11 @@ from pathlib import Path
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from sqlalchemy.orm import Session
 
+from newsletter.database import Database
 from newsletter.errors import SourceError
 from newsletter.items.files import read_at_most
 from newsletter.models import Picture
+from newsletter.rendering.logos import Logo
 
 #: Bytes. A photo straight from a camera is smaller.
 LARGEST_FILE = 10 * 1024 * 1024
@@ -75,6 +77,33 @@ def store(session: Session, ready: FitPicture, *, now: datetime) -> Picture:
         session.add(stored)
         session.flush()
     return stored
+
+
+def keep_logo(database: Database, logo: Logo, *, now: datetime) -> None:
+    """Keep the two pictures of a logo where readers' programs fetch pictures.
+
+    As they are, and for good: mails go on pointing at them after the theme has changed.
+    """
+    with database.reading() as session:
+        missing = [
+            picture
+            for picture in (logo.light, logo.dark)
+            if session.get(Picture, picture.sha256) is None
+        ]
+    if not missing:
+        return
+    with database.writing() as session:
+        for picture in missing:
+            session.merge(
+                Picture(
+                    sha256=picture.sha256,
+                    media_type=picture.media_type,
+                    width=picture.width,
+                    height=picture.height,
+                    content=logo.files[picture.sha256],
+                    created_at=now,
+                )
+            )
 
 
 def fit(raw: bytes) -> FitPicture:

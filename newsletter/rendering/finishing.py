@@ -35,6 +35,10 @@ def finished(html: str, *, language: str, direction: str) -> str:
             table.set("role", "presentation")
     for element in body.iter("*"):
         _mend(element)
+    for element in body.xpath(".//span[@class='by-night']"):
+        # Word shows pictures that are not to be displayed.
+        element.addprevious(etree.Comment("[if !mso]><!"))
+        element.addnext(etree.Comment("<![endif]"))
     return f"{_DOCTYPE}\n{etree.tostring(root, encoding='unicode', method='html')}\n"
 
 

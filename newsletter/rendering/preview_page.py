@@ -6,6 +6,7 @@ It is whole in itself: nothing is fetched, no link in the mail can be followed, 
 from __future__ import annotations
 
 import base64
+import mimetypes
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -112,10 +113,8 @@ def preview_page(preview: Preview, *, language: Language, templates: TemplatesFo
 
 def _with_pictures(preview: Preview) -> str:
     html = preview.rendered.html
-    for story in preview.content.stories:
-        picture = story.picture
-        address = preview.content.picture_url(picture) if picture else ""
-        if picture and address in preview.pictures:
-            encoded = base64.b64encode(preview.pictures[address]).decode()
-            html = html.replace(f'"{address}"', f'"data:{picture.media_type};base64,{encoded}"')
+    for address, content in preview.pictures.items():
+        media_type, _ = mimetypes.guess_type(address)
+        encoded = base64.b64encode(content).decode()
+        html = html.replace(f'"{address}"', f'"data:{media_type};base64,{encoded}"')
     return html

@@ -10,10 +10,12 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from newsletter.errors import RenderingError
 from newsletter.rendering.contrast import Pair, pairs
+from newsletter.rendering.logos import Logo, read_logo
 from newsletter.templates_folder import TemplatesFolder
 from subscribers.wording import Sentence
 
@@ -82,6 +84,8 @@ class Theme:
     light: Palette
     dark: Palette
     type: TypeScale
+    #: None: the organisation's name in letters.
+    logo: Logo | None = None
 
     @property
     def pairs(self) -> list[Pair]:
@@ -125,10 +129,13 @@ def read_theme(templates: TemplatesFolder, name: str) -> Theme:
         values = tomllib.loads(templates.find(file).read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _refused(file, Sentence("It is not valid TOML: {cause}.", cause=str(error))) from None
+    drawn = values.pop("logo", None)
     theme = _read(Theme, values, file)
     for problem in _problems(theme):
         raise _refused(file, problem)
-    return theme
+    if drawn is None:
+        return theme
+    return dataclasses.replace(theme, logo=read_logo(templates, drawn, partial(_refused, file)))
 
 
 def theme_names(templates: TemplatesFolder) -> list[str]:
@@ -146,7 +153,11 @@ def _read(kind: type[_Part], values: Any, file: str, at: str = "") -> _Part:
     types = {"light": Palette, "dark": Palette, "type": TypeScale}
     if not isinstance(values, dict):
         raise _refused(file, Sentence("{name} is not a table.", name=at))
-    names = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+    names = [
+        field.name
+        for field in dataclasses.fields(kind)  # type: ignore[arg-type]
+        if field.default is dataclasses.MISSING
+    ]
     for name in sorted(set(values) ^ set(names)):
         if name in values:
             raise _refused(file, Sentence("It has no meaning for {name}.", name=at + name))

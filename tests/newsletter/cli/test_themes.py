@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from PIL import Image
 
+from newsletter.app import open_app
+from newsletter.models import Picture
 from newsletter.templates_folder import TemplatesFolder
 from tests.newsletter.cli.conftest import Command
 
@@ -52,3 +56,26 @@ def test_a_theme_that_is_not_there_is_named(newsletter: Command) -> None:
 
     assert checked.code == 2
     assert "themes/bogus.toml" in checked.err
+
+
+def test_a_logo_is_kept_where_readers_programs_fetch_pictures(
+    newsletter: Command, own_theme: Path, config: Path, draft: str
+) -> None:
+    drawn = '[logo]\nlight = "l.png"\ndark = "d.png"\nalt = "Exempelregionen"\nwidth = 160\n'
+    ours = TemplatesFolder().find("themes/saklig.toml").read_text(encoding="utf-8")
+    own_theme.write_text(ours.replace("[light]", f"{drawn}\n[light]"), encoding="utf-8")
+    for name, colour in (("l.png", "#005C95"), ("d.png", "#8CC8F0")):
+        Image.new("RGB", (320, 80), colour).save(own_theme.parent / name)
+    config.write_text(f'{config.read_text()}[newsletter]\ntheme = "egen"\n', encoding="utf-8")
+
+    shown = newsletter("issues", "preview", draft, "--all")
+
+    app = open_app(config)
+    with app.database.reading() as session:
+        kept = session.scalars(sa.select(Picture.width)).all()
+    app.database.close()
+    page = (config.parent / f"preview-{draft}" / f"{draft}.all.html").read_text(encoding="utf-8")
+    assert shown.code == 0, shown.err
+    assert kept == [320, 320]
+    assert "/bilder/" not in page
+    assert page.count("data:image/png;base64,") >= 2

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import colorsys
 
+import lxml.html
 import pytest
+from PIL import Image
 
 from newsletter.errors import RenderingError, SettingsError
-from newsletter.rendering import load_theme
+from newsletter.rendering import load_theme, render
 from newsletter.rendering.contrast import contrast
 from newsletter.templates_folder import TemplatesFolder
+from tests.builders import make_issue_content
 from tests.newsletter.rendering.conftest import OwnTemplates
 
 SAKLIG = "themes/saklig.toml"
@@ -109,3 +112,80 @@ def test_a_theme_with_a_mistake_is_refused_in_words(
 def test_a_theme_that_does_not_exist_is_the_operators_to_mend(templates: TemplatesFolder) -> None:
     with pytest.raises(SettingsError, match=r"themes/bogus\.toml"):
         load_theme(templates, "bogus")
+
+
+LOGO = """
+[logo]
+light = "ljus.png"
+dark = "natt.png"
+alt = "Exempelregionen"
+width = 160
+"""
+
+
+def with_logo(own_templates: OwnTemplates, table: str = LOGO, size: int = 320) -> TemplatesFolder:
+    templates = own_templates(SAKLIG, "[light]", f"{table}\n[light]")
+    folder = templates.folders[0] / "themes"
+    Image.new("RGB", (size, 80), "#005C95").save(folder / "ljus.png")
+    Image.new("RGB", (size, 80), "#8CC8F0").save(folder / "natt.png")
+    (folder / "trasig.png").write_bytes(b"<svg onload='x'/>")
+    return templates
+
+
+def test_a_logo_is_one_of_two_by_day_and_by_night(own_templates: OwnTemplates) -> None:
+    templates = with_logo(own_templates)
+    theme = load_theme(templates, "saklig")
+
+    html = render(make_issue_content(), theme=theme, templates=templates).html
+
+    light, dark = lxml.html.document_fromstring(html).xpath("//div[@class='wordmark']//img")
+    for picture in (light, dark):
+        assert (picture.get("alt"), picture.get("width"), picture.get("height")) == (
+            "Exempelregionen", "160", "40",
+        )  # fmt: skip
+        assert picture.get("src").startswith("https://nyhetsbrev.example.org/bilder/")
+    assert "display:none" in dark.getparent().get("style")
+    assert "<!--[if !mso]><!--><span" in html
+    assert "</span><!--<![endif]-->" in html
+    assert html.count(".by-day { display: none !important; }") == 2
+
+
+def test_without_a_logo_the_name_stands_there_in_letters(
+    templates: TemplatesFolder,
+) -> None:
+    html = render(
+        make_issue_content(), theme=load_theme(templates, "saklig"), templates=templates
+    ).html
+
+    assert "by-night" not in html
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('alt = "Exempelregionen"', "", "logo.alt is missing"),
+        ('alt = "Exempelregionen"', 'alt = " "', "logo.alt says nothing"),
+        ('dark = "natt.png"', "", "logo.dark is missing"),
+        ("width = 160", "width = 600", "logo.width is not between 24 and 270"),
+        ("width = 160", 'width = "160"', "logo.width is not between 24 and 270"),
+        ("width = 160", "width = 24", "The logo is lower than 24 pixels"),
+        ('dark = "natt.png"', 'dark = "trasig.png"', "logo.dark is no PNG, JPEG or GIF"),
+        ("width = 160", "width = 160\nlink = 1", "no meaning for logo.link"),
+    ],
+)
+def test_a_logo_that_somebody_could_not_see_or_hear_is_refused(
+    own_templates: OwnTemplates, old: str, new: str, problem: str
+) -> None:
+    templates = with_logo(own_templates, LOGO.replace(old, new))
+
+    with pytest.raises(RenderingError) as caught:
+        load_theme(templates, "saklig")
+
+    assert problem in str(caught.value)
+
+
+def test_a_logo_whose_file_is_not_there_is_named(own_templates: OwnTemplates) -> None:
+    templates = with_logo(own_templates, LOGO.replace("natt.png", "borta.png"))
+
+    with pytest.raises(SettingsError, match=r"themes/borta\.png"):
+        load_theme(templates, "saklig")

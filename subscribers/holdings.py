@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from subscribers.errors import NoSuchSubscriberError
 from subscribers.listing import STATUS_NAMES, Status
 from subscribers.models import (
+    AddressChange,
     AuditEntry,
     ConsentBasis,
     ConsentEvent,
@@ -109,7 +110,7 @@ def numbers_of(session: Session, subscriber_id: int) -> list[int]:
 
 def chapters(session: Session, numbers: Sequence[int], others: Sequence[Tell]) -> list[Chapter]:
     """Return all that is held on the person who has these numbers."""
-    ours = (addresses, subscriptions, consents, texts, suppressions, imports)
+    ours = (addresses, changes, subscriptions, consents, texts, suppressions, imports)
     return [tell(session, numbers) for tell in (*ours, *others, log)]
 
 
@@ -129,6 +130,26 @@ def addresses(session: Session, numbers: Sequence[int]) -> Chapter:
             "merged_into": Sentence("given up for number"),
         },
         [(row.id, row.address, row.language, row.created_at, row.merged_into) for row in rows],
+    )
+
+
+def changes(session: Session, numbers: Sequence[int]) -> Chapter:
+    """Tell which changes of address were asked for and can still be confirmed or undone."""
+    rows = session.scalars(
+        sa.select(AddressChange)
+        .where(AddressChange.subscriber_id.in_(numbers))
+        .order_by(AddressChange.id)
+    )
+    return Chapter(
+        "address_changes",
+        Sentence("Your changes of address"),
+        {
+            "asked_at": Sentence("asked for"),
+            "old_address": Sentence("old address"),
+            "new_address": Sentence("new address"),
+            "confirmed_at": Sentence("confirmed"),
+        },
+        [(row.asked_at, row.old_address, row.new_address, row.confirmed_at) for row in rows],
     )
 
 

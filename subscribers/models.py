@@ -414,3 +414,24 @@ class AuditEntry(Base):
     previous_hash: Mapped[str] = mapped_column(String(64))
     #: SHA-256, hex, over the other columns and `previous_hash`.
     hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class AddressChange(Base):
+    """Somebody's wish for another address: theirs once it is confirmed, for a while to be undone.
+
+    The only other place where an address stands in plain text; gone after `UNDO_WITHIN`, or with
+    the person.
+    """
+
+    __tablename__ = "address_changes"
+    # A number is never used again: tokens in old mails name it.
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="CASCADE"), index=True
+    )
+    old_address: Mapped[str]
+    new_address: Mapped[str]
+    asked_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -24,7 +24,6 @@ from subscribers.models import (
     Subscriber,
     Subscription,
     SubscriptionState,
-    Suppression,
     SuppressionReason,
 )
 from subscribers.tokens import Claim, Keys
@@ -171,7 +170,8 @@ def confirm(
     subscription.state, subscription.since = SubscriptionState.ACTIVE, at
     subscription.paused_until = None
     subscription.optin_due_at = None
-    _lift(session, claim)
+    person = session.get_one(Subscriber, claim.subscriber_id)
+    suppression.lift_by_person(session, person.address_hash, claim.newsletter_id)
     session.add(
         ConsentEvent(
             subscriber_id=claim.subscriber_id,
@@ -220,18 +220,3 @@ def _has_asked(session: Session, claim: Claim) -> bool:
         .limit(1)
     )
     return last is ConsentKind.REQUESTED
-
-
-def _lift(session: Session, claim: Claim) -> None:
-    address_hash = (
-        sa.select(Subscriber.address_hash)
-        .where(Subscriber.id == claim.subscriber_id)
-        .scalar_subquery()
-    )
-    session.execute(
-        sa.delete(Suppression).where(
-            Suppression.address_hash == address_hash,
-            suppression.holds_for(claim.newsletter_id),
-            Suppression.reason != SuppressionReason.MANUAL,
-        )
-    )

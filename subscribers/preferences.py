@@ -2,14 +2,52 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from subscribers import audit
+from subscribers.addresses import masked
+from subscribers.consent import SUBSCRIBER
 from subscribers.errors import NoSuchSubscriberError, UnsafeError, UsageError
 from subscribers.models import Subscriber, Subscription, SubscriptionState
+
+#: How long a mailed link to somebody's settings opens them.
+SETTINGS_WITHIN = timedelta(days=30)
+#: How long it also lets its bearer change the address, fetch their data, or be erased: an older
+#: mail may have been passed on.
+FRESH_WITHIN = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What somebody has chosen, and how they stand."""
+
+    masked_address: str
+    language: str
+    state: SubscriptionState
+    since: datetime
+    paused_until: datetime | None
+
+
+def of(session: Session, subscriber_id: int, newsletter_id: int) -> Chosen | None:
+    """Return what somebody has chosen; None if they are nobody, or never were on this list."""
+    row = session.execute(
+        sa.select(
+            Subscriber.address,
+            Subscriber.language,
+            Subscription.state,
+            Subscription.since,
+            Subscription.paused_until,
+        )
+        .join(Subscription, Subscription.subscriber_id == Subscriber.id)
+        .where(Subscriber.id == subscriber_id, Subscription.newsletter_id == newsletter_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Chosen(masked(row.address), row.language, row.state, row.since, row.paused_until)
 
 
 def pause(
@@ -23,7 +61,8 @@ def pause(
 ) -> None:
     """Let somebody have no issue before `until`; None ends a pause. It ends by itself.
 
-    Whoever is sent to just now is asked again before each message, so it holds at once.
+    Whoever is sent to just now is asked again before each message, so it holds at once. The audit
+    log tells of it unless the person did it.
 
     Raises UsageError: `until` is not to come; UnsafeError: they have left, so that there is nothing
     to pause; NoSuchSubscriberError. Nothing was changed.
@@ -45,6 +84,8 @@ def pause(
         raise UnsafeError("That person has left the list, so there is nothing to pause.")
     subscription.paused_until = until
     session.flush()
+    if actor == SUBSCRIBER:
+        return
     audit.record(
         session,
         at=at,
@@ -71,6 +112,8 @@ def set_language(
     )
     if changed is None:
         return False
+    if actor == SUBSCRIBER:
+        return True
     audit.record(
         session,
         at=at,

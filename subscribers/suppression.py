@@ -204,6 +204,35 @@ def bars_service_mail(
     return session.scalar(barred.limit(1)) is not None
 
 
+def lift_by_person(session: Session, address_hash: bytes, newsletter_id: int | None = None) -> None:
+    """Lift what stands against an address, after its owner asked for that from its own mailbox.
+
+    What an admin suppressed stays, and what holds for a whole domain. `newsletter_id` leaves
+    standing what holds for another one alone.
+    """
+    within = sa.true() if newsletter_id is None else holds_for(newsletter_id)
+    session.execute(
+        sa.delete(Suppression).where(
+            Suppression.address_hash == address_hash,
+            within,
+            Suppression.reason != SuppressionReason.MANUAL,
+        )
+    )
+
+
+def reasons_everywhere(
+    session: Session, address_hash: bytes, domain: str
+) -> set[SuppressionReason]:
+    """Return every reason against an address, whichever newsletter it holds for."""
+    return set(
+        session.scalars(
+            sa.select(Suppression.reason).where(
+                sa.or_(Suppression.address_hash == address_hash, Suppression.domain == domain)
+            )
+        )
+    )
+
+
 def listed(session: Session, newsletter_id: int, *, limit: int) -> Sequence[Suppression]:
     """Return the suppressions that hold for a newsletter, newest first."""
     return session.scalars(

@@ -39,6 +39,7 @@ _IMPRINT = Imprint(
 )
 _ADDRESS = "kim.exempel@example.com"
 _TOKEN = "abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnop"
+_SETTINGS = f"{ISSUE.base_url}/nyhetsbrev/installningar/{_TOKEN}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,24 @@ def golden_mails() -> tuple[GoldenMail, ...]:
             confirm_url=f"{ISSUE.base_url}/bekrafta/{_TOKEN}",
             valid_through=datetime(2017, 3, 8, 9, 15, tzinfo=UTC),
             days=7,
+        ),
+        service_mail("welcome", settings_url=_SETTINGS),
+        service_mail("already", settings_url=_SETTINGS),
+        service_mail("settings_link", settings_url=_SETTINGS, hours=24),
+        service_mail(
+            "new_address",
+            confirm_url=f"{ISSUE.base_url}/ny-adress/{_TOKEN}",
+            valid_through=datetime(2017, 3, 8, 9, 15, tzinfo=UTC),
+        ),
+        service_mail(
+            "old_address",
+            undo_url=f"{ISSUE.base_url}/gammal-adress/{_TOKEN}",
+            valid_through=datetime(2017, 3, 15, 9, 15, tzinfo=UTC),
+        ),
+        service_mail(
+            "data_link",
+            data_url=f"{ISSUE.base_url}/mina-uppgifter/{_TOKEN}",
+            valid_through=datetime(2017, 3, 2, 9, 15, tzinfo=UTC),
         ),
     )
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from newsletter.delivery.reasons import Reason
+from subscribers import address_changes, preferences
 from subscribers.consent import CONFIRM_WITHIN
 from subscribers.models import SubscriptionState
 from subscribers.tokens import Claim, Keys, Purpose
@@ -44,14 +45,16 @@ class Asked:
     fields: Mapping[str, Any]
     links: Links
 
-    def link(self, page: str, purpose: Purpose) -> str:
+    def link(self, page: str, purpose: Purpose, *, number: int | None = None) -> str:
         """Return the person's own link to a page, good for one purpose.
 
-        Call it only for a mail that is about somebody.
+        `number` signs it for something of the person's instead, as their change of address. Call
+        it only for a mail that is about somebody.
         """
         if self.subscriber_id is None:
             raise ValueError("nobody to sign a link for")
-        claim = Claim(purpose, self.subscriber_id, self.newsletter_id, self.at)
+        signed = self.subscriber_id if number is None else number
+        claim = Claim(purpose, signed, self.newsletter_id, self.at)
         return f"{self.links.base_url}/{page}/{self.links.keys.sign(claim)}"
 
 
@@ -72,7 +75,7 @@ def welcome(asked: Asked) -> Values | Reason:
     """Greet somebody who has just confirmed."""
     if asked.standing is not SubscriptionState.ACTIVE:
         return Reason.SETTLED
-    return {"unsubscribe_url": asked.link("avsluta", Purpose.UNSUBSCRIBE)}
+    return {"settings_url": _settings(asked)}
 
 
 def already(asked: Asked) -> Values | Reason:
@@ -80,7 +83,64 @@ def already(asked: Asked) -> Values | Reason:
     return welcome(asked)
 
 
+def settings_link(asked: Asked) -> Values | Reason:
+    """Give somebody a fresh link to their own settings."""
+    if asked.standing is None:
+        return Reason.ERASED
+    return {
+        "settings_url": _settings(asked),
+        "hours": preferences.FRESH_WITHIN // timedelta(hours=1),
+    }
+
+
+def new_address(asked: Asked) -> Values | Reason:
+    """Ask whoever holds a new address whether it is to be used."""
+    if asked.standing is None:
+        return Reason.ERASED
+    return {
+        "confirm_url": asked.link(
+            "ny-adress", Purpose.NEW_ADDRESS, number=int(asked.fields["change"])
+        ),
+        "valid_through": asked.at + CONFIRM_WITHIN,
+    }
+
+
+def old_address(asked: Asked) -> Values | Reason:
+    """Tell whoever holds the old address that it was changed, and how to take that back."""
+    if asked.standing is None:
+        return Reason.ERASED
+    return {
+        "undo_url": asked.link(
+            "gammal-adress", Purpose.OLD_ADDRESS, number=int(asked.fields["change"])
+        ),
+        "valid_through": asked.at + address_changes.UNDO_WITHIN,
+    }
+
+
+def data_link(asked: Asked) -> Values | Reason:
+    """Give somebody the link to all that is held on them."""
+    if asked.standing is None:
+        return Reason.ERASED
+    return {
+        "data_url": asked.link("mina-uppgifter", Purpose.DATA),
+        "valid_through": asked.at + preferences.FRESH_WITHIN,
+    }
+
+
+def _settings(asked: Asked) -> str:
+    return asked.link("nyhetsbrev/installningar", Purpose.SETTINGS)
+
+
 #: Every kind by its name; a new one is added here.
 KINDS: Mapping[str, Callable[[Asked], Values | Reason]] = {
-    kind.__name__: kind for kind in (confirmation, welcome, already)
+    kind.__name__: kind
+    for kind in (
+        confirmation,
+        welcome,
+        already,
+        settings_link,
+        new_address,
+        old_address,
+        data_link,
+    )
 }

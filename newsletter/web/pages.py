@@ -115,6 +115,7 @@ class Pages:
             "newsletter": self._settings.newsletter.name,
             "organisation": self._settings.organisation_content,
             "month": language.month_name,
+            "local_day": lambda at: at.astimezone(self._settings.zone).date(),
             "moment": lambda at: language.moment(at, self._settings.zone),
             "from_address": self._settings.newsletter.from_address,
             "newsletter_language": self._settings.newsletter.language,

@@ -11,7 +11,19 @@ from newsletter.web.pages import ASSETS, Pages
 
 #: Seconds; one year. The address changes with the content.
 _ASSET_KEPT = 31_536_000
-_ROBOTS = "User-agent: *\nDisallow: /avsluta/\nDisallow: /angra/\nDisallow: /bekrafta/\n"
+_ROBOTS = "User-agent: *\n" + "".join(
+    f"Disallow: {path}/\n"
+    for path in (
+        "/avsluta",
+        "/angra",
+        "/bekrafta",
+        "/ny-adress",
+        "/gammal-adress",
+        "/mina-uppgifter",
+        "/nyhetsbrev/installningar",
+        "/nyhetsbrev/ny-lank",
+    )
+)
 
 
 class Service:

@@ -13,13 +13,20 @@ from newsletter.errors import BusyError, StorageError
 from newsletter.web import desk
 from newsletter.web.headers import SecurityHeaders
 from newsletter.web.limits import Limits, hosts_of
+from newsletter.web.moving import Moving
+from newsletter.web.own_data import OwnData
 from newsletter.web.pages import ASSETS, Pages
+from newsletter.web.preferences import Preferences
 from newsletter.web.problems import LastResort, Problems
 from newsletter.web.reading import Reading
 from newsletter.web.request_log import RequestLog
 from newsletter.web.service import Service
+from newsletter.web.settings_link import SettingsLink
 from newsletter.web.subscribing import Subscribing
 from newsletter.web.unsubscribing import Unsubscribing
+
+#: A page with a form that posts to it; HEAD goes with GET.
+_FORM = ["GET", "POST"]
 
 
 def create(app: App, *, listening: str | None = None) -> Starlette:
@@ -28,16 +35,28 @@ def create(app: App, *, listening: str | None = None) -> Starlette:
     problems = Problems(app, pages)
     unsubscribing = Unsubscribing(app, pages, problems)
     subscribing = Subscribing(app, pages, problems)
+    link = SettingsLink(app, pages, problems)
+    preferences = Preferences(app, pages, problems, link)
+    moving = Moving(app, pages, problems, link)
+    own_data = OwnData(app, pages, problems, link)
     reading = Reading(app, pages, problems)
     service = Service(app, pages)
     routes = [
-        Route("/avsluta/{token}", unsubscribing.leave, methods=["GET", "POST"]),
-        Route("/angra/{token}", unsubscribing.undo, methods=["GET", "POST"]),
+        Route("/avsluta/{token}", unsubscribing.leave, methods=_FORM),
+        Route("/angra/{token}", unsubscribing.undo, methods=_FORM),
         Route("/", reading.issues),
         Route("/nyhetsbrev", reading.issues),
         Route("/nyhetsbrev/feed.xml", reading.feed),
-        Route("/nyhetsbrev/prenumerera", subscribing.join, methods=["GET", "POST"]),
-        Route("/bekrafta/{token}", subscribing.confirm, methods=["GET", "POST"]),
+        Route("/nyhetsbrev/prenumerera", subscribing.join, methods=_FORM),
+        Route("/nyhetsbrev/ny-lank/{token}", preferences.new_link, methods=_FORM),
+        Route("/nyhetsbrev/installningar/{token}", preferences.settings, methods=_FORM),
+        Route("/nyhetsbrev/installningar/{token}/adress", moving.ask, methods=_FORM),
+        Route("/nyhetsbrev/installningar/{token}/uppgifter", own_data.ask, methods=_FORM),
+        Route("/nyhetsbrev/installningar/{token}/radera", own_data.erase, methods=_FORM),
+        Route("/ny-adress/{token}", moving.confirm, methods=_FORM),
+        Route("/gammal-adress/{token}", moving.undo, methods=_FORM),
+        Route("/mina-uppgifter/{token}", own_data.show, methods=_FORM),
+        Route("/bekrafta/{token}", subscribing.confirm, methods=_FORM),
         Route("/nyhetsbrev/{name}", reading.issue),
         Route("/bilder/{name}", reading.picture),
         Route("/test", unsubscribing.test),

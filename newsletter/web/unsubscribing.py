@@ -161,6 +161,7 @@ class Unsubscribing:
             template,
             language=standing.language if standing else None,
             masked_address=standing.masked_address if standing else "",
+            token=request.path_params["token"].rstrip(STUCK),
             **values,
         )
 

@@ -7,7 +7,7 @@ import pytest
 from newsletter.app import App
 from newsletter.delivery import audience, issue_states
 from newsletter.models import ServiceMail
-from subscribers import addresses, audit, consent, suppression
+from subscribers import address_changes, addresses, audit, consent, suppression
 from subscribers.models import (
     ConsentBasis,
     ConsentEvent,
@@ -80,6 +80,7 @@ def issue_id(app: App) -> int:
             # The second was made before anybody by that address was on the list.
             for number in (1, None)
         )
+        address_changes.ask(session, 1, addresses.read("kim@exempel.example.net"), at=now)
         session.add(ImportChange(batch_id="2026-11-20-1", subscriber_id=1, is_new=True))
         audit.record(session, at=now, actor="robin", action="x", subject=f"mail to {KIM}")
     return issue_id

@@ -92,6 +92,7 @@ def paths(app: App, reader: Reader, publish: Publish) -> dict[str, str]:
         ]
     )
     publish(name="2016-08", number=8, subject="Årets sista: konferensen och vårens program")
+    settings = f"/nyhetsbrev/installningar/{reader.token(Purpose.SETTINGS)}"
     return {
         "unsubscribe": reader.link,
         "unsubscribe-long": long.link,
@@ -101,6 +102,12 @@ def paths(app: App, reader: Reader, publish: Publish) -> dict[str, str]:
         "subscribe": "/nyhetsbrev/prenumerera",
         "confirm": f"/bekrafta/{waiting.token(Purpose.CONFIRM)}",
         "welcome": f"/bekrafta/{reader.token(Purpose.CONFIRM)}",
+        "settings": settings,
+        "change-address": f"{settings}/adress",
+        "data-offered": f"{settings}/uppgifter",
+        "erase": f"{settings}/radera",
+        "data": f"/mina-uppgifter/{reader.token(Purpose.DATA)}",
+        "new-link": f"/nyhetsbrev/ny-lank/{reader.token()}",
         "issues": "/nyhetsbrev",
         "issues-found": "/nyhetsbrev?q=film",
         "issues-not-found": "/nyhetsbrev?q=jylland",

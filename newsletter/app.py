@@ -176,6 +176,16 @@ def open_app(config: Path | None = None) -> App:
     return app_with(settings_module.load(config))
 
 
+def open_without_database(config: Path | None = None) -> App:
+    """Read the settings and leave the database alone, whatever is being done to it.
+
+    Raises SettingsError.
+    """
+    settings = settings_module.load(config)
+    database = Database(settings.database_url)
+    return App(settings, database, keys_of(settings), TemplatesFolder(settings.templates_dir))
+
+
 def app_with(settings: Settings, clock: Callable[[], datetime] = now) -> App:
     """Return the program put together with these settings."""
     keys = keys_of(settings)

@@ -249,6 +249,8 @@ class Settings(pydantic_settings.BaseSettings):
     #: Where `newsletter serve` listens.
     listen_host: str = "127.0.0.1"
     listen_port: int = Field(default=8025, ge=1, le=65535)
+    #: Where withdrawals are kept that the database could not take.
+    spool_dir: Path = Path("spool")
     #: The web servers that stand before the pages and tell who asks in X-Forwarded-For.
     trusted_proxies: list[IPvAnyNetwork] = Field(
         default_factory=lambda: [ip_network("127.0.0.0/8"), ip_network("::1")]
@@ -442,6 +444,7 @@ def _relative_to(settings: Settings, folder: Path) -> Settings:
     prefix = "sqlite:///"
     if settings.database_url.startswith(prefix):
         changes["database_url"] = prefix + str(folder / settings.database_url.removeprefix(prefix))
+    changes["spool_dir"] = folder / settings.spool_dir
     if settings.templates_dir is not None:
         changes["templates_dir"] = folder / settings.templates_dir
     keys = {

@@ -132,6 +132,25 @@ def unsubscribe(
     return True
 
 
+def acted_since(
+    session: Session, subscriber_id: int, newsletter_id: int, *, since: datetime
+) -> bool:
+    """Tell whether somebody left, or came onto the list again, at `since` or after it."""
+    found = session.scalar(
+        sa.select(ConsentEvent.id)
+        .where(
+            ConsentEvent.subscriber_id == subscriber_id,
+            ConsentEvent.newsletter_id == newsletter_id,
+            ConsentEvent.kind.in_(
+                (ConsentKind.WITHDRAWN, ConsentKind.CONFIRMED, ConsentKind.RESTORED)
+            ),
+            ConsentEvent.at >= since,
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
 def undo(
     session: Session,
     subscriber_id: int,

@@ -17,7 +17,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from newsletter.app import App, open_app
+from newsletter.app import App, open_app, open_without_database
 from newsletter.language import Language
 from newsletter.templates_folder import TemplatesFolder
 from subscribers.errors import ExplainedError, UsageError
@@ -55,7 +55,13 @@ class Common:
 
     def open(self) -> tuple[App, Output]:
         """Read the settings, open the database, and say how to print."""
-        app = open_app(self.config)
+        return self._with(open_app(self.config))
+
+    def open_without_database(self) -> tuple[App, Output]:
+        """Read the settings, leave the database alone, and say how to print."""
+        return self._with(open_without_database(self.config))
+
+    def _with(self, app: App) -> tuple[App, Output]:
         if opened := _opened.get():
             opened.callback(app.database.close)
         language = app.templates.language(self.lang) if self.lang else app.language

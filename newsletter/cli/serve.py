@@ -19,6 +19,7 @@ def serve(
     host: str | None = None,
     port: Annotated[int | None, Parameter(validator=validators.Number(gte=0, lte=65535))] = None,
     no_worker: Annotated[bool, Parameter(negative="")] = False,
+    maintenance: Annotated[bool, Parameter(negative="")] = False,
     common: Common | None = None,
 ) -> None:
     """Serve the pages readers come to: unsubscribe, earlier issues, pictures.
@@ -35,8 +36,12 @@ def serve(
         The port to listen on; the setting listen_port if not given. 0 takes any free one.
     no_worker
         Only the pages: issues and service mails are sent by newsletter worker.
+    maintenance
+        Leave the database alone: readers can unsubscribe, which is stored afterwards; every other
+        page asks them to come back.
     """
-    app, out = (common or Common()).open()
+    common = common or Common()
+    app, out = common.open_without_database() if maintenance else common.open()
     listener = server.listen(
         host or app.settings.listen_host, app.settings.listen_port if port is None else port
     )
@@ -54,7 +59,7 @@ def serve(
         out.result({"url": url, "base_url": app.settings.base_url})
         sys.stdout.flush()
 
-    with nullcontext() if no_worker else loop.working(app):
-        server.serve(app, listener, when_ready=announce)
+    with nullcontext() if no_worker or maintenance else loop.working(app):
+        server.serve(app, listener, when_ready=announce, in_maintenance=maintenance)
     app.database.close()
     out.say("Stopped.")

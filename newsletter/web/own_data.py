@@ -16,6 +16,7 @@ from newsletter.web.settings_link import SettingsLink, Visit
 from newsletter.web.subscribing import MAILS_TO_ONE
 from newsletter.web.unsubscribing import STUCK
 from subscribers import consent, holdings
+from subscribers.erasure import Checksum
 from subscribers.errors import NoSuchSubscriberError
 from subscribers.models import Subscriber
 from subscribers.preferences import FRESH_WITHIN
@@ -124,7 +125,7 @@ class OwnData:
             visit.claim.subscriber_id,
             actor=consent.SUBSCRIBER,
             received_on=self._app.today,
-            forget_suppression=visit.form.says("forget", "ja"),
+            checksum=Checksum.FORGET if visit.form.says("forget", "ja") else Checksum.SUPPRESS,
         )
         return self._pages.show(
             visit.request,

@@ -69,12 +69,16 @@ class Problems:
 
     def unavailable(self, request: Request, error: Exception) -> Response:
         """Return the page for a database that is busy or gone."""
-        reference = self._note(error)
+        reference = self.note(error)
         return self.page(request, 503, reference=reference, headers={"Retry-After": _RETRY_AFTER})
+
+    def closed(self, request: Request) -> Response:
+        """Return the page for everything that waits until the database is back."""
+        return self.page(request, 503, kind="closed", headers={"Retry-After": "600"})
 
     def unexpected(self, request: Request, error: Exception) -> Response:
         """Return the page for a mistake in the program or in a template."""
-        reference = self._note(error)
+        reference = self.note(error)
         try:
             return self.page(request, 500, reference=reference)
         except Exception as second:
@@ -82,7 +86,8 @@ class Problems:
             log.error("%s no page for it: %s", reference, described(second))
             return PlainTextResponse(f"Fel hos oss. / Our fault. {reference}", status_code=500)
 
-    def _note(self, error: Exception) -> str:
+    def note(self, error: Exception) -> str:
+        """Log an error under a new reference number, and return that."""
         reference = new_reference(self._clock())
         log.error("%s %s", reference, described(error))
         return reference

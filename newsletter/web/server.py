@@ -54,13 +54,19 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(app: App, listener: socket.socket, *, when_ready: Callable[[], None]) -> None:
+def serve(
+    app: App,
+    listener: socket.socket,
+    *,
+    when_ready: Callable[[], None],
+    in_maintenance: bool = False,
+) -> None:
     """Serve the site on a socket from `listen` until SIGTERM or Ctrl-C; answers under way finish.
 
-    `when_ready` is called once it answers. The program's own clean-up runs afterwards: the signal
-    does not end it.
+    `when_ready` is called once it answers; `in_maintenance` as in `site.create`. The program's own
+    clean-up runs afterwards: the signal does not end it.
     """
-    _server(app, listener, when_ready).run(sockets=[listener])
+    _server(app, listener, when_ready, in_maintenance=in_maintenance).run(sockets=[listener])
 
 
 @contextmanager
@@ -95,9 +101,15 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _server(app: App, listener: socket.socket, when_ready: Callable[[], None]) -> _Server:
+def _server(
+    app: App,
+    listener: socket.socket,
+    when_ready: Callable[[], None],
+    *,
+    in_maintenance: bool = False,
+) -> _Server:
     config = uvicorn.Config(
-        create(app, listening=listener.getsockname()[0]),
+        create(app, listening=listener.getsockname()[0], in_maintenance=in_maintenance),
         http=_Connection,
         ws="none",
         loop="asyncio",

@@ -29,44 +29,26 @@ from newsletter.web.unsubscribing import Unsubscribing
 _FORM = ["GET", "POST"]
 
 
-def create(app: App, *, listening: str | None = None) -> Starlette:
-    """Return the site; `listening` is the host it is served on, if not the one in the settings."""
+def create(app: App, *, listening: str | None = None, in_maintenance: bool = False) -> Starlette:
+    """Return the site; `listening` is the host it is served on, if not the one in the settings.
+
+    In maintenance it leaves the database alone: readers can unsubscribe (`worker.spool`), and every
+    other page asks them to come back.
+    """
     pages = Pages(app)
     problems = Problems(app, pages)
-    unsubscribing = Unsubscribing(app, pages, problems)
-    subscribing = Subscribing(app, pages, problems)
-    link = SettingsLink(app, pages, problems)
-    preferences = Preferences(app, pages, problems, link)
-    moving = Moving(app, pages, problems, link)
-    own_data = OwnData(app, pages, problems, link)
-    reading = Reading(app, pages, problems)
+    unsubscribing = Unsubscribing(app, pages, problems, in_maintenance=in_maintenance)
     service = Service(app, pages)
     routes = [
         Route("/avsluta/{token}", unsubscribing.leave, methods=_FORM),
-        Route("/angra/{token}", unsubscribing.undo, methods=_FORM),
-        Route("/", reading.issues),
-        Route("/nyhetsbrev", reading.issues),
-        Route("/nyhetsbrev/feed.xml", reading.feed),
-        Route("/nyhetsbrev/prenumerera", subscribing.join, methods=_FORM),
-        Route("/nyhetsbrev/ny-lank/{token}", preferences.new_link, methods=_FORM),
-        Route("/nyhetsbrev/installningar/{token}", preferences.settings, methods=_FORM),
-        Route("/nyhetsbrev/installningar/{token}/adress", moving.ask, methods=_FORM),
-        Route("/nyhetsbrev/installningar/{token}/uppgifter", own_data.ask, methods=_FORM),
-        Route("/nyhetsbrev/installningar/{token}/radera", own_data.erase, methods=_FORM),
-        Route("/ny-adress/{token}", moving.confirm, methods=_FORM),
-        Route("/gammal-adress/{token}", moving.undo, methods=_FORM),
-        Route("/mina-uppgifter/{token}", own_data.show, methods=_FORM),
-        Route("/bekrafta/{token}", subscribing.confirm, methods=_FORM),
-        Route("/nyhetsbrev/{name}", reading.issue),
-        Route("/bilder/{name}", reading.picture),
-        Route("/test", unsubscribing.test),
-        Route("/personuppgifter", reading.privacy),
-        Route("/tillganglighet", reading.accessibility),
-        Route("/health", service.health),
         *(Route(f"/{name}", service.asset) for name in ASSETS),
         Route("/robots.txt", service.robots),
         Route("/favicon.ico", service.favicon),
-        *desk.routes(app, pages, problems),
+        *(
+            [Route("/{path:path}", problems.closed, methods=_FORM)]
+            if in_maintenance
+            else _routes(app, pages, problems, unsubscribing, service)
+        ),
     ]
     https = app.settings.base_url.startswith("https:")
     site = Starlette(
@@ -88,3 +70,38 @@ def create(app: App, *, listening: str | None = None) -> Starlette:
     # One-click must never be answered with a redirect (RFC 8058, 3.1), not even to add a slash.
     site.router.redirect_slashes = False
     return site
+
+
+def _routes(
+    app: App, pages: Pages, problems: Problems, unsubscribing: Unsubscribing, service: Service
+) -> list[Route]:
+    """Return everything that needs the database."""
+    subscribing = Subscribing(app, pages, problems)
+    link = SettingsLink(app, pages, problems)
+    preferences = Preferences(app, pages, problems, link)
+    moving = Moving(app, pages, problems, link)
+    own_data = OwnData(app, pages, problems, link)
+    reading = Reading(app, pages, problems)
+    return [
+        Route("/health", service.health),
+        Route("/angra/{token}", unsubscribing.undo, methods=_FORM),
+        Route("/", reading.issues),
+        Route("/nyhetsbrev", reading.issues),
+        Route("/nyhetsbrev/feed.xml", reading.feed),
+        Route("/nyhetsbrev/prenumerera", subscribing.join, methods=_FORM),
+        Route("/nyhetsbrev/ny-lank/{token}", preferences.new_link, methods=_FORM),
+        Route("/nyhetsbrev/installningar/{token}", preferences.settings, methods=_FORM),
+        Route("/nyhetsbrev/installningar/{token}/adress", moving.ask, methods=_FORM),
+        Route("/nyhetsbrev/installningar/{token}/uppgifter", own_data.ask, methods=_FORM),
+        Route("/nyhetsbrev/installningar/{token}/radera", own_data.erase, methods=_FORM),
+        Route("/ny-adress/{token}", moving.confirm, methods=_FORM),
+        Route("/gammal-adress/{token}", moving.undo, methods=_FORM),
+        Route("/mina-uppgifter/{token}", own_data.show, methods=_FORM),
+        Route("/bekrafta/{token}", subscribing.confirm, methods=_FORM),
+        Route("/nyhetsbrev/{name}", reading.issue),
+        Route("/bilder/{name}", reading.picture),
+        Route("/test", unsubscribing.test),
+        Route("/personuppgifter", reading.privacy),
+        Route("/tillganglighet", reading.accessibility),
+        *desk.routes(app, pages, problems),
+    ]

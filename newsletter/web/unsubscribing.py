@@ -6,18 +6,22 @@ so: the reader's mail program (RFC 8058, one click) or the button on our own pag
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeAlias
 
+import sqlalchemy as sa
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from newsletter.app import App
 from newsletter.delivery import way_out
+from newsletter.errors import BusyError, StorageError
 from newsletter.web.pages import Pages
 from newsletter.web.problems import Problems
+from newsletter.worker import spool
 from subscribers import consent
 from subscribers.consent import Standing
 from subscribers.models import SubscriptionState
@@ -40,8 +44,11 @@ STUCK = ".,;:!?)>]}'\"”»"
 class Unsubscribing:
     """Answers at `/avsluta/TOKEN` and `/angra/TOKEN`."""
 
-    def __init__(self, app: App, pages: Pages, problems: Problems) -> None:
-        """Take keys, clock and database from the program."""
+    def __init__(
+        self, app: App, pages: Pages, problems: Problems, *, in_maintenance: bool = False
+    ) -> None:
+        """Take keys, clock and database from the program; in maintenance the database is let be."""
+        self._in_maintenance = in_maintenance
         self._app = app
         self._pages = pages
         self._problems = problems
@@ -70,9 +77,15 @@ class Unsubscribing:
         claim = self._claim(request, Purpose.UNSUBSCRIBE)
         if claim is None:
             return self._problems.bad_link(request)
-        standing = self._standing(claim)
-        if _is_out(standing):
-            return self._done(request, claim, standing)
+        standing = None
+        # The link is genuine, and that is enough to let somebody go.
+        if not self._in_maintenance:
+            try:
+                standing = self._standing(claim)
+            except (BusyError, StorageError):
+                return self._show(request, "unsubscribe.html", None)
+            if _is_out(standing):
+                return self._done(request, claim, standing)
         return self._show(request, "unsubscribe.html", standing)
 
     def _leave(self, request: Request, answers: Answers) -> Response:
@@ -85,6 +98,18 @@ class Unsubscribing:
         if claim is None:
             return self._problems.bad_link(request)
         answer = self._line if by_program else partial(self._done, request, claim)
+        source = "one-click" if by_program else "web page"
+        if not self._in_maintenance:
+            try:
+                return self._withdraw(claim, answer, source=source)
+            except (BusyError, StorageError, sa.exc.SQLAlchemyError) as error:
+                self._problems.note(error)
+        spool.keep(self._app, claim, source=source)
+        return answer(None)
+
+    def _withdraw(
+        self, claim: Claim, answer: Callable[[Standing | None], Response], *, source: str
+    ) -> Response:
         standing = self._standing(claim)
         if _is_out(standing):
             # Asked again: nothing to write, so nothing to wait for.
@@ -94,7 +119,7 @@ class Unsubscribing:
                 session,
                 claim.subscriber_id,
                 claim.newsletter_id,
-                source="one-click" if by_program else "web page",
+                source=source,
                 at=self._app.clock(),
             )
             # Made before the commit: a page that fails says that nothing was changed, and then

@@ -271,7 +271,7 @@ def sender_from_json(text: str) -> Sender:
 
 
 def _story(value: dict[str, Any]) -> StoryContent:
-    day, picture = value.pop("published_on"), value.pop("picture")
+    day, picture = value.pop("published_on"), value.pop("picture", None)
     return StoryContent(
         published_on=date.fromisoformat(day) if day else None,
         picture=PictureContent(**picture) if picture else None,

@@ -1,6 +1,6 @@
-"""One page that shows an issue as everybody will see it: to look at before it is sent.
+"""Pages that show an issue, or a theme, as everybody will see it: to look at before it is sent.
 
-It is whole in itself: nothing is fetched, no link in the mail can be followed, no script runs.
+They are whole in themselves: nothing is fetched, no link can be followed, no script runs.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import base64
 import mimetypes
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from newsletter.content import IssueContent, RenderedIssue, Sender
 from newsletter.language import Language
@@ -16,6 +17,7 @@ from newsletter.rendering import views
 from newsletter.rendering.filling import fill
 from newsletter.rendering.measures import Measure
 from newsletter.rendering.phrases import direction, saying
+from newsletter.rendering.themes import Theme
 from newsletter.templates_folder import TemplatesFolder
 from subscribers.wording import Sentence
 
@@ -95,25 +97,41 @@ class Preview:
 
 
 def preview_page(preview: Preview, *, language: Language, templates: TemplatesFolder) -> str:
-    """Return the page, in the language of who looks."""
-    html = _with_pictures(preview)
-    return fill(
-        templates,
-        "preview/issue.html",
-        {
-            "_": saying(language),
-            "say": language.say,
-            "language": language.code,
-            "direction": direction,
-            "preview": preview,
-            "views": [(view, view.make(html).replace("</head>", _LINKS_REST, 1)) for view in VIEWS],
-        },
+    """Return the page of an issue, in the language of who looks."""
+    html = _with_pictures(preview.rendered.html, preview.pictures)
+    return _filled("preview/issue.html", html, language, templates, preview=preview)
+
+
+def theme_page(
+    theme: Theme,
+    sample: RenderedIssue,
+    pictures: Mapping[str, bytes],
+    *,
+    language: Language,
+    templates: TemplatesFolder,
+) -> str:
+    """Return the page of a theme: every pair of its colours, and a sample issue in every view."""
+    html = _with_pictures(sample.html, pictures)
+    return _filled(
+        "preview/theme.html", html, language, templates, theme=theme, number=language.number
     )
 
 
-def _with_pictures(preview: Preview) -> str:
-    html = preview.rendered.html
-    for address, content in preview.pictures.items():
+def _filled(
+    template: str, html: str, language: Language, templates: TemplatesFolder, **values: Any
+) -> str:
+    known = {
+        "_": saying(language),
+        "say": language.say,
+        "language": language.code,
+        "direction": direction,
+        "views": [(view, view.make(html).replace("</head>", _LINKS_REST, 1)) for view in VIEWS],
+    }
+    return fill(templates, template, known | values)
+
+
+def _with_pictures(html: str, pictures: Mapping[str, bytes]) -> str:
+    for address, content in pictures.items():
         media_type, _ = mimetypes.guess_type(address)
         encoded = base64.b64encode(content).decode()
         html = html.replace(f'"{address}"', f'"data:{media_type};base64,{encoded}"')

@@ -41,9 +41,14 @@ def write_readers(file: Path) -> None:
 
 
 def write_picture(file: Path) -> None:
+    """Write the picture of the demo."""
+    write_whole(file, picture())
+
+
+def picture() -> bytes:
     """Draw a neutral picture: people's hands raised in a vote, in flat colours."""
-    picture = Image.new("RGB", _PICTURE_SIZE, "#9FB3C4")
-    draw = ImageDraw.Draw(picture)
+    drawing = Image.new("RGB", _PICTURE_SIZE, "#9FB3C4")
+    draw = ImageDraw.Draw(drawing)
     draw.rectangle((0, 430, 1200, 640), fill="#314152")
     for column, height in enumerate((300, 210, 340, 180, 270, 230, 320, 200)):
         left = 70 + column * 140
@@ -51,8 +56,8 @@ def write_picture(file: Path) -> None:
         draw.ellipse((left - 14, height - 62, left + 60, height + 22), fill="#E5EFF4")
     draw.rectangle((0, 430, 1200, 438), fill="#FABB00")
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=True)
-    write_whole(file, buffer.getvalue())
+    drawing.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import lxml.html
 import pytest
 import sqlalchemy as sa
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
 from newsletter.app import open_app
 from newsletter.models import Picture
 from newsletter.templates_folder import TemplatesFolder
+from tests.browser import AXE_RULES, chromium
 from tests.newsletter.cli.conftest import Command
+from tests.tools import needs
 
 # No theme is in the database.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -79,3 +83,33 @@ def test_a_logo_is_kept_where_readers_programs_fetch_pictures(
     assert kept == [320, 320]
     assert "/bilder/" not in page
     assert page.count("data:image/png;base64,") >= 2
+
+
+@pytest.mark.usefixtures("own_theme")
+def test_one_page_shows_every_pair_and_the_sample_also_of_a_theme_to_be_mended(
+    newsletter: Command, config: Path
+) -> None:
+    ran = newsletter("theme", "preview", "egen")
+
+    page = lxml.html.document_fromstring((config.parent / "theme-egen.html").read_text("utf-8"))
+    judged = [row[-1].text_content() for row in page.findall(".//tbody/tr")]
+    assert ran.code == 0, ran.err
+    assert judged.count("TOO LITTLE") == 4
+    assert judged.count("enough") == 30
+    assert len(page.findall(".//iframe")) == 7
+    assert 'src="http' not in "".join(frame.get("srcdoc") for frame in page.iter("iframe"))
+
+
+@needs("chromium")
+@pytest.mark.parametrize("name", ["saklig", "gra"])
+def test_the_page_of_a_theme_is_accessible_itself(
+    newsletter: Command, config: Path, name: str
+) -> None:
+    assert newsletter("theme", "preview", name).code == 0
+
+    with chromium() as browser:
+        page = browser.new_page()
+        page.goto((config.parent / f"theme-{name}.html").as_uri())
+        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_RULES}})
+
+    assert found.violations_count == 0, found.generate_report()

@@ -47,6 +47,7 @@ bench: .venv/installed
 
 gallery: .venv/installed
 	@$(BIN)/python -m tests.gallery $(PAGE)
+	@$(BIN)/python -m benchmarks.lists
 
 clean:
 	rm -rf .venv demo gallery .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -55,38 +55,35 @@ def candidate(
 ) -> Candidate | RowError:
     """Return the candidate in a row, or what is wrong; `language` is for rows that say none."""
     header = sheet.header.cells
-
-    def wrong(place: int, problem: Sentence, *, is_forbidden: bool = False) -> RowError:
-        name = header[place].strip() if place < len(header) else ""
-        return RowError(row.number, name, problem, is_forbidden)
-
     if row.is_broken:
-        return wrong(columns.email, Sentence("a quote is opened but not closed"))
+        return _wrong(row, sheet, columns.email, Sentence("a quote is opened but not closed"))
     if len(row.cells) > len(header) and any(cell.strip() for cell in row.cells[len(header) :]):
-        return wrong(columns.email, Sentence("more cells than column names"))
-    for place, cell in enumerate(row.cells):
-        if _MANY_DIGITS.search(cell):
-            is_used = columns.every[place].place in (columns.email, columns.language)
-            forbidden = _forbidden(cell, is_used=is_used)
+        return _wrong(row, sheet, columns.email, Sentence("more cells than column names"))
+    # Most rows have no number that long, and one look at all cells tells.
+    if _MANY_DIGITS.search("|".join(row.cells)):
+        for place, cell in enumerate(row.cells):
+            forbidden = _forbidden(cell, is_used=place in (columns.email, columns.language))
             if forbidden is not None:
-                return wrong(place, forbidden, is_forbidden=True)
+                return _wrong(row, sheet, place, forbidden, is_forbidden=True)
     try:
         address = addresses.read(_cell(row, columns.email))
     except AddressError as error:
-        return wrong(columns.email, error.problem)
+        return _wrong(row, sheet, columns.email, error.problem)
     stated = _cell(row, columns.language).casefold()
     if stated and stated not in _LANGUAGES:
         assert columns.language is not None  # noqa: S101 - else nothing is stated
-        return wrong(columns.language, Sentence("not a language we have: sv or en"))
+        return _wrong(row, sheet, columns.language, Sentence("not a language we have: sv or en"))
     written = _cell(row, columns.consent_date)
     consented_on = None
     if written:
         assert columns.consent_date is not None  # noqa: S101 - else nothing is written
         consented_on = _day(written)
         if consented_on is None:
-            return wrong(columns.consent_date, Sentence("not a day; write it like 2017-02-21"))
+            return _wrong(
+                row, sheet, columns.consent_date, Sentence("not a day; write it like 2017-02-21")
+            )
         if consented_on > today:
-            return wrong(columns.consent_date, Sentence("a day that has not come yet"))
+            return _wrong(row, sheet, columns.consent_date, Sentence("a day that has not come yet"))
     return Candidate(address, _LANGUAGES.get(stated, language), bool(stated), consented_on)
 
 
@@ -114,6 +111,14 @@ def _forbidden(cell: str, *, is_used: bool) -> Sentence | None:
         if 13 <= len(digits) <= 19 and _check_digit_is_right(digits, first_doubled=len(digits) % 2):
             return Sentence("holds the number of a payment card")
     return None
+
+
+def _wrong(
+    row: Row, sheet: Sheet, place: int, problem: Sentence, *, is_forbidden: bool = False
+) -> RowError:
+    names = sheet.header.cells
+    name = names[place].strip() if place < len(names) else ""
+    return RowError(row.number, name, problem, is_forbidden)
 
 
 def _check_digit_is_right(text: str, *, first_doubled: int = 0) -> bool:

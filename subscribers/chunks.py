@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-#: Seconds a chunk should take; none may take over 250 ms.
-_WANTED = 0.1
+#: Seconds a chunk should take; none should take over 250 ms.
+_WANTED = 0.12
 #: Rows of the first chunk, and of the smallest and the largest.
 FIRST, _SMALLEST, _LARGEST = 500, 50, 8_000
 
@@ -13,7 +13,7 @@ def next_size(rows: int, took: float) -> int:
 
     It changes by no more than half or twice, since one chunk says little.
 
-    >>> next_size(1_000, 0.1), next_size(1_000, 0.4), next_size(1_000, 0.01)
+    >>> next_size(1_000, 0.12), next_size(1_000, 0.4), next_size(1_000, 0.01)
     (1000, 500, 2000)
     """
     fitting = rows * _WANTED / max(took, 0.001)

@@ -78,6 +78,8 @@ class Report:
     slips: list[Slip] = field(default_factory=list)
     #: How many have an address that only servers with SMTPUTF8 can take.
     needs_smtputf8: int = 0
+    #: Seconds of the longest transaction that kept others from writing.
+    longest_write: float = 0
     #: Where the rows with errors were written; None: nowhere.
     error_file: Path | None = None
     #: Why they could not be written, in the words of the system.
@@ -188,7 +190,10 @@ def import_sheet(
                     report.outcomes += settling.judge(session, chunk, terms)
             else:
                 report.outcomes = _settle(database, chunk, terms, report, at=clock())
-            size = chunks.next_size(len(chunk), time.monotonic() - began)
+            took = time.monotonic() - began
+            size = chunks.next_size(len(chunk), took)
+            if not dry_run:
+                report.longest_write = max(report.longest_write, took)
             report.duplicates = staging.duplicates
             progress(report)
         report.duplicates = staging.duplicates
@@ -238,7 +243,7 @@ def _people(staging: Staging, keys: Keys, due: Iterator[datetime | None]) -> Ite
             bool(smtputf8),
             language,
             bool(is_stated),
-            date.fromordinal(day) if day else None,
+            day,
             keys.address_hash(key),
             # Whoever says when they said yes need not be asked.
             None if day else next(due),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -30,7 +30,8 @@ class Staged(NamedTuple):
     needs_smtputf8: bool
     language: str
     language_is_stated: bool
-    consented_on: date | None
+    #: ISO 8601.
+    consented_on: str | None
     address_hash: bytes
     #: When to ask them to confirm, should they need to; None: not at all.
     optin_due_at: datetime | None
@@ -67,7 +68,7 @@ class Staging:
                 address.needs_smtputf8,
                 candidate.language,
                 candidate.language_is_stated,
-                day.toordinal() if day else None,
+                day.isoformat() if day else None,
             )
         )
         self.count += 1

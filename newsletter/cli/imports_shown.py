@@ -116,6 +116,7 @@ def as_json(out: Output, report: Report) -> dict[str, object]:
         "slips": [
             {"row": slip.row, "domain": slip.domain, "meant": slip.meant} for slip in report.slips
         ],
+        "longest_write_ms": round(report.longest_write * 1000),
         "error_file": str(report.error_file) if report.error_file else None,
     }
 

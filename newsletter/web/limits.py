@@ -12,11 +12,15 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.app import App
+from newsletter.web.desk.addresses import DESK
 
 #: Bytes of a request body; a one-click POST has 26.
 LARGEST_BODY = 64 * 1024
+#: Bytes of what an editor sends: a picture of ten megabytes, or a page as it was saved.
+LARGEST_AT_THE_DESK = 12 * 1024 * 1024
 #: Seconds a request may take to send its body.
 SLOWEST_BODY = 10.0
+SLOWEST_AT_THE_DESK = 50.0
 #: Bytes of a request before its body: line and headers.
 LARGEST_HEADERS = 16 * 1024
 #: Seconds a connection lives, however it dawdles; readers' browsers simply open another.
@@ -55,11 +59,14 @@ class Limits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refusal = self._refusal(Headers(scope=scope))
+        at_the_desk = scope["path"].startswith(DESK + "/")
+        largest = LARGEST_AT_THE_DESK if at_the_desk else LARGEST_BODY
+        slowest = SLOWEST_AT_THE_DESK if at_the_desk else SLOWEST_BODY
+        refusal = self._refusal(Headers(scope=scope), largest)
         if refusal is not None:
             await self._refuse(Request(scope), refusal)(scope, receive, send)
             return
-        deadline = asyncio.get_running_loop().time() + SLOWEST_BODY
+        deadline = asyncio.get_running_loop().time() + slowest
         seen = 0
 
         async def receive_limited() -> Message:
@@ -70,20 +77,20 @@ class Limits:
             except TimeoutError:
                 raise HTTPException(408) from None
             seen += len(message.get("body", b""))
-            if seen > LARGEST_BODY:
+            if seen > largest:
                 raise HTTPException(413)
             return message
 
         await self._app(scope, receive_limited, send)
 
-    def _refusal(self, headers: Headers) -> int | None:
+    def _refusal(self, headers: Headers, largest: int) -> int | None:
         if _name_in(headers.get("host", "")) not in self._hosts:
             return 400
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()):
             return 400
         # Before anything is read: nobody needs to send what will be refused.
-        return 413 if len(length) > 9 or int(length) > LARGEST_BODY else None
+        return 413 if len(length) > 9 or int(length) > largest else None
 
 
 def _name_in(host: str) -> str:

@@ -3,6 +3,7 @@
 door        who comes in: sign-in, invitation, sign-out, and what every handler asks of a visitor
 signing_in  the sign-in, an invitation, the sign-out
 start       what to do next
+fetching    news from an address, a file or pasted text
 issue_room  what every room of an issue has: its steps, and changes that can be undone
 choosing, writing, checking, history
             the rooms of an issue
@@ -20,6 +21,7 @@ from newsletter.web.desk import addresses
 from newsletter.web.desk.checking import Checking
 from newsletter.web.desk.choosing import Choosing
 from newsletter.web.desk.door import Door
+from newsletter.web.desk.fetching import Fetching
 from newsletter.web.desk.history import History
 from newsletter.web.desk.issue_room import IssueRoom
 from newsletter.web.desk.proofs import Proofs
@@ -38,6 +40,7 @@ def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
     room = IssueRoom(app, door)
     choosing, writing, checking = Choosing(room), Writing(room), Checking(room)
     proofs, history = Proofs(room, pages, problems), History(room)
+    fetching = Fetching(app, door)
     issue = addresses.DESK + "/{issue}"
     both = ["GET", "POST"]
     return [
@@ -45,6 +48,7 @@ def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
         Route(addresses.SIGN_OUT, door.room(start.show, signing_in.sign_out), methods=both),
         Route(addresses.WELCOME + "/{token}", signing_in.welcome, methods=both),
         Route(addresses.DESK, door.room(start.show, start.create), methods=both),
+        Route(addresses.DESK + "/hamta", door.room(fetching.show, fetching.fetch), methods=both),
         Route(f"{issue}/valj", door.room(choosing.show, choosing.choose), methods=both),
         Route(f"{issue}/skriv", door.room(writing.show, writing.write), methods=both),
         Route(f"{issue}/kontrollera", door.room(checking.show, checking.act), methods=both),

@@ -124,7 +124,6 @@ class App:
         from newsletter.delivery import domain_groups, limits
         from newsletter.delivery.sending import Limits
 
-        groups = self.settings.domain_limits
         return Limits(
             shared=limits.of_scope(
                 "all",
@@ -132,9 +131,9 @@ class App:
                 per_hour=self.settings.messages_per_hour,
             ),
             of_issues=self._rules_of_issues,
-            of_domains=domain_groups.read(self.templates.find(domain_groups.RULES_FILE), groups)
-            if groups
-            else None,
+            of_domains=domain_groups.read(
+                self.templates.find(domain_groups.RULES_FILE), self.settings.domain_limits
+            ),
         )
 
     @property

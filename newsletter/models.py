@@ -209,6 +209,8 @@ class Issue(Base):
     audience_frozen_at: Mapped[datetime | None] = mapped_column(default=None)
     #: Why it is paused, in the words of the server where there are any.
     paused_because: Mapped[str] = mapped_column(default="")
+    #: Somebody saw that too many were refused for good, and had it sent all the same.
+    refusals_known: Mapped[bool] = mapped_column(default=False)
     sending_since: Mapped[datetime | None] = mapped_column(default=None)
     sent_at: Mapped[datetime | None] = mapped_column(default=None)
     #: The version it shows (`issues.versions`); None until somebody has changed it at the desk.

@@ -31,7 +31,7 @@ from newsletter.delivery.road import Turn
 from newsletter.delivery.status import Status
 from newsletter.delivery.threads import read
 from newsletter.issues.approval import FrozenIssue
-from newsletter.models import DeliveryState, IssueState
+from newsletter.models import DeliveryState, Issue, IssueState
 
 #: Parked deliveries queued in one transaction: it must be over well within 250 ms.
 RELEASED = 2000
@@ -61,12 +61,14 @@ class Books(Bookkeeping):
     ) -> None:
         super().__init__(database, clock=clock, lease=lease)
         self._issue_id = issue_id
-        self._groups = groups
+        self._limited = groups if groups and groups.limits else None
         self._turning = asyncio.Lock()
         self._asked: list[_Asked] = []
         #: Nobody up to here is left to be added to the audience.
         self._frozen_through = 0
         self.newsletter_id = 0
+        #: Somebody knows that many are refused, and goes on all the same.
+        self.refusals_known = False
 
     async def begin(self, frozen: FrozenIssue) -> bool:
         """Make the issue one that is being sent; False if it is sent already.
@@ -76,7 +78,7 @@ class Books(Bookkeeping):
 
         def work(session: Session) -> bool:
             issue = issue_states.begin(session, self._issue_id, frozen, now=self._clock())
-            self.newsletter_id = issue.newsletter_id
+            self._know(issue)
             return issue.state is IssueState.SENDING
 
         return await self._write(work)
@@ -89,13 +91,17 @@ class Books(Bookkeeping):
 
         def work(session: Session) -> bool:
             issue = issue_states.find(session, self._issue_id)
-            self.newsletter_id = issue.newsletter_id
+            self._know(issue)
             if issue.state is not IssueState.SENDING:
                 return False
             issue_states.see_that_it_is(session, issue, frozen)
             return True
 
         return await read(self._database, work)
+
+    def _know(self, issue: Issue) -> None:
+        self.newsletter_id = issue.newsletter_id
+        self.refusals_known = issue.refusals_known
 
     async def freeze_chunk(self, frozen: FrozenIssue, *, limit: int) -> datetime | None:
         """Add the next rows of the audience; return when it was complete, once it is."""
@@ -117,7 +123,7 @@ class Books(Bookkeeping):
 
     async def release(self) -> None:
         """Queue what was parked for limits that are no more."""
-        limited = self._groups.limits if self._groups else ()
+        limited = self._limited.limits if self._limited else ()
 
         def work(session: Session) -> int:
             return claims.release(session, self._issue_id, limited=limited, limit=RELEASED)
@@ -159,7 +165,7 @@ class Books(Bookkeeping):
 
         def work(session: Session) -> Turn[InFlight]:
             now = self._clock()
-            groups, rules = (self._groups, within) if take else (None, ())
+            rules, groups = (within, self._limited) if take else ((), None)
             # Locked before anything else: who waits for them holds nothing yet.
             held = limits.locked(session, [*rules, *(groups.rules if groups else ())])
             flights.record(session, self._issue_id, outcomes, owner=self._owner, now=now)

@@ -24,9 +24,9 @@ RULES_FILE = "rules/domain_groups.toml"
 
 @dataclass(frozen=True, slots=True)
 class DomainGroups:
-    """The groups that have limits."""
+    """The groups, and the limits that some of them have."""
 
-    #: The group of each domain in one.
+    #: The group of each domain that is in one.
     of_domain: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, Sequence[Limit]] = field(default_factory=dict)
 
@@ -37,7 +37,7 @@ class DomainGroups:
 
 
 def read(file: Path, wanted: Mapping[str, DomainLimitSettings]) -> DomainGroups:
-    """Return the groups that have limits, with the domains that a file says are theirs.
+    """Return the groups that a file makes, with the limits wanted for them.
 
     Raises SettingsError: there is no such group, or the file makes no sense.
     """
@@ -52,7 +52,7 @@ def read(file: Path, wanted: Mapping[str, DomainLimitSettings]) -> DomainGroups:
                 file=str(file),
             )
     return DomainGroups(
-        {domain: name for name in wanted for domain in groups[name]},
+        {domain: name for name, domains in groups.items() for domain in domains},
         {
             name: limits.of_scope(
                 f"group {name}",
@@ -109,11 +109,12 @@ class Doors:
     def closed(self, domain: str) -> str | None:
         """Return the group that has no room for a domain; None if one may go there."""
         name = self._of_domain.get(domain)
-        return name if name is not None and self._room(name) < 1 else None
+        return name if name in self._allowances and self._room(name) < 1 else None
 
     def let(self, domain: str) -> None:
         """Count one that goes to a domain."""
-        if name := self._of_domain.get(domain):
+        name = self._of_domain.get(domain)
+        if name in self._allowances:
             self._let[name] += 1
 
     def taken(self) -> dict[Rule, Taken]:

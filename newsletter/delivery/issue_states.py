@@ -7,8 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import claims, ledger
-from newsletter.delivery.pauses import Pause
+from newsletter.delivery import claims, ledger, pauses
+from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.errors import IssueStateError, NoSuchError, TamperedError
 from newsletter.issues import approval
 from newsletter.issues.approval import FrozenIssue
@@ -91,6 +91,8 @@ def begin(session: Session, issue_id: int, frozen: FrozenIssue, *, now: datetime
         issue.audience_through = through
         issue.sending_since = now
         ledger.begin_counts(session, issue.id)
+    paused = pauses.from_json(issue.paused_because)
+    issue.refusals_known |= paused is not None and paused.kind is PauseKind.REFUSALS
     issue.state = IssueState.SENDING
     issue.paused_because = ""
     return issue
@@ -123,6 +125,8 @@ def to_work_on(session: Session, *, now: datetime) -> list[int]:
 
 def _has_work(session: Session, issue: Issue, *, now: datetime) -> bool:
     if issue.audience_frozen_at is None or ledger.is_due(session, issue.id, now=now):
+        return True
+    if ledger.is_parked(session, issue.id):
         return True
     counts = ledger.counts(session, issue.id)
     return not any(counts[state] for state in WAITING) or claims.has_abandoned(

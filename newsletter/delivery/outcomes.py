@@ -103,6 +103,9 @@ _CLOSING = 421
 _NO_SUCH_ADDRESS = {(1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)}
 #: The local part needs SMTPUTF8 (RFC 6531, 3.7.4).
 _NEEDS_UTF8 = {(6, 7), (6, 9), (6, 10)}
+#: x.7.…: what receivers say to senders whose SPF, DKIM, DMARC, PTR or TLS is not right, or of whom
+#: they have had too much (RFC 7372; RFC 8689; Gmail, Microsoft: 500 and up).
+_UNPROVEN = {*range(20, 33), 40, 500, 515, *range(606, 652)}
 #: Where servers that give no enhanced code, or 5.0.0, say it in words.
 _UNKNOWN_USER = re.compile(
     r"(user|recipient|mailbox|account|address)\b.{0,20}\b(unknown|not found|does not exist|"
@@ -146,7 +149,7 @@ def _why_deferred(reply: Reply) -> Reason:
     if (subject, detail) == (2, 2) or (subject == 0 and _FULL.search(reply.text)):
         return Reason.MAILBOX_FULL
     if subject == 7:
-        return Reason.POLICY
+        return _on_principle(detail)
     if subject in (3, 4):
         return Reason.SYSTEM
     return Reason.OTHER
@@ -173,8 +176,8 @@ def _why_refused(stage: Stage, reply: Reply) -> Reason | None:
     """Return why this one delivery is refused; None if it is the message that is unwelcome."""
     code, enhanced = reply.code, reply.enhanced
     subject = enhanced[0] if enhanced else 0
-    if subject == 7:
-        return Reason.POLICY
+    if enhanced and subject == 7:
+        return _on_principle(enhanced[1])
     if enhanced in _NO_SUCH_ADDRESS or code == _NULL_MX:
         return Reason.BAD_ADDRESS
     # Exchange says so of addresses it does not have.
@@ -200,6 +203,10 @@ def _why_refused(stage: Stage, reply: Reply) -> Reason | None:
     if code in (550, 551, 553):
         return Reason.SYSTEM if subject in (3, 4) else Reason.OTHER
     return Reason.OTHER if subject in (1, 2) else None
+
+
+def _on_principle(detail: int) -> Reason:
+    return Reason.AUTHENTICATION if detail in _UNPROVEN else Reason.POLICY
 
 
 def _in_words(text: str) -> Reason | None:

@@ -25,6 +25,8 @@ class PauseKind(enum.Enum):
     MESSAGE = "message"
     #: The operator: several servers refuse our mail on principle.
     POLICY = "policy"
+    #: Whoever keeps the list: too many of its addresses are refused for good.
+    REFUSALS = "refusals"
     #: Whoever answers for it: going on by itself would not have been safe.
     SAFETY = "safety"
 

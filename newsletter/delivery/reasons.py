@@ -38,6 +38,9 @@ class Reason(enum.Enum):
     MAILBOX_FULL = "mailbox_full"
     #: The server does not want mail from us, or not this mail (x.7.x). Says nothing of the reader.
     POLICY = "policy"
+    #: The server is not sure that mail is ours, or has had enough of it: SPF, DKIM, DMARC, PTR,
+    #: rates (x.7.20 and up). Says nothing of the reader.
+    AUTHENTICATION = "authentication"
     #: The server does not take a message like this one: its size or content.
     CONTENT = "content"
     #: The server, or the way to it, is in trouble (x.3.x, x.4.x).
@@ -78,6 +81,7 @@ NAMES = {
     Reason.BAD_SYNTAX: Sentence("the address is misspelt"),
     Reason.MAILBOX_FULL: Sentence("the mailbox is full"),
     Reason.POLICY: Sentence("the receiving server does not want mail from us"),
+    Reason.AUTHENTICATION: Sentence("the receiving server is not sure that the mail is ours"),
     Reason.CONTENT: Sentence("the receiving server does not take a message like this"),
     Reason.SYSTEM: Sentence("trouble at the receiving server"),
     Reason.CONNECTION: Sentence("the connection broke several times"),

@@ -16,6 +16,7 @@ from newsletter.delivery.limits import Rule
 from newsletter.delivery.outcomes import Accepted, Outcome
 from newsletter.delivery.pauses import Pause
 from newsletter.delivery.progress import Progress
+from newsletter.delivery.refusals import Refusals
 from newsletter.delivery.routes import Route
 from newsletter.delivery.transport import Message
 
@@ -80,6 +81,7 @@ class Road(Generic[AnyFlight]):
         *,
         routes: Sequence[Route],
         on_progress: Callable[[Progress], None],
+        refusals: Refusals | None = None,
     ) -> None:
         self.queue = queue
         self.composer = composer
@@ -88,6 +90,7 @@ class Road(Generic[AnyFlight]):
         #: No lane takes anything more.
         self.ending = asyncio.Event()
         self._on_progress = on_progress
+        self._refusals = refusals or Refusals()
         #: When the last messages were accepted, by the loop's clock.
         self._accepted_at: deque[float] = deque(maxlen=1024)
 
@@ -110,8 +113,10 @@ class Road(Generic[AnyFlight]):
             self._accepted_at.append(asyncio.get_running_loop().time())
 
     def report(self, counts: ledger.Counts) -> None:
-        """Tell how far the issue has come."""
+        """Tell how far the issue has come, and stop it if too many are refused."""
         self._on_progress(Progress.of(counts, rate_per_second=self._rate()))
+        if pause := self._refusals.judge(counts):
+            self.end(pause)
 
     async def sleep(self, seconds: float) -> None:
         """Wait, but not once the lanes are ending."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from newsletter.delivery.limits import Rule
 from newsletter.delivery.outcomes import Accepted, Outcome, RecipientDeferred, RecipientRefused
@@ -79,10 +79,16 @@ class Route:
 
 
 def to(
-    servers: Iterable[Server], *, rules: Sequence[Rule], back_off: Sequence[float]
+    servers: Iterable[Server],
+    *,
+    rules: Sequence[Rule],
+    back_off: Sequence[float],
+    receivers: Mapping[str, str] | None = None,
 ) -> list[Route]:
     """Return a way to each server, under rules that hold for all of them together."""
-    return [Route(server, rules=rules, trouble=Trouble(back_off)) for server in servers]
+    return [
+        Route(server, rules=rules, trouble=Trouble(back_off, receivers or {})) for server in servers
+    ]
 
 
 def share(route: Route, routes: Iterable[Route]) -> float:

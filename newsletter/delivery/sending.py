@@ -16,6 +16,7 @@ from newsletter.delivery.driving import drive
 from newsletter.delivery.limits import Rule
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.progress import Progress
+from newsletter.delivery.refusals import Refusals
 from newsletter.delivery.road import Road
 from newsletter.delivery.servers import Server
 from newsletter.delivery.status import Status
@@ -107,8 +108,14 @@ async def send_issue(
             road = Road(
                 books,
                 addressing,
-                routes=routes.to(servers, rules=limits.rules, back_off=limits.back_off),
+                routes=routes.to(
+                    servers,
+                    rules=limits.rules,
+                    back_off=limits.back_off,
+                    receivers=limits.of_domains.of_domain if limits.of_domains else {},
+                ),
                 on_progress=on_progress or (lambda _progress: None),
+                refusals=Refusals(are_known=books.refusals_known),
             )
             with addressing:
                 # Without a connection for nothing.

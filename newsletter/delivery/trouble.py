@@ -6,7 +6,7 @@ Pure: outcomes in, a pause or nothing out.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from newsletter.delivery.outcomes import (
     MessageRefused,
@@ -26,24 +26,35 @@ from subscribers.wording import Sentence
 BACK_OFF = (1.0, 3.0, 10.0)
 #: So many of the last replies about recipients are looked at for refusals on principle (x.7.x).
 SURGE_WINDOW = 20
-#: So many refusals, from so many domains, among them are about us.
-SURGE_RECIPIENTS, SURGE_DOMAINS = 3, 2
-#: So many with nothing else in between are, too, even from a single domain.
+#: So many refusals, from so many receivers, among them are about us.
+SURGE_RECIPIENTS, SURGE_RECEIVERS = 3, 2
+#: So many doubts of one receiver that the mail is ours, among its last replies, are about us.
+SURGE_DOUBTS = 3
+#: So many with nothing else in between are, too, even from a single receiver.
 SURGE_IN_A_ROW = 10
+
+
+_PRINCIPLES = (Reason.POLICY, Reason.AUTHENTICATION)
 
 
 class Trouble:
     """Remembers what went wrong lately between one server and us."""
 
-    def __init__(self, back_off: Sequence[float] = BACK_OFF) -> None:
+    def __init__(
+        self, back_off: Sequence[float] = BACK_OFF, receivers: Mapping[str, str] | None = None
+    ) -> None:
+        """Take how long to wait between tries, and which domains are one receiver by its name."""
         self._back_off = tuple(back_off)
         self._most = len(self._back_off) + 2
         #: Failures of the server since it last spoke of a recipient.
         self._in_a_row = 0
         #: Failures of the server in all.
         self.failures = 0
-        #: The domain of a refusal on principle; None for any other reply.
+        self._receivers = receivers or {}
+        #: The receiver of a refusal on principle; None for any other reply.
         self._recent: deque[str | None] = deque(maxlen=SURGE_WINDOW)
+        #: Of each receiver that ever doubted that the mail is ours: which of its last replies did.
+        self._doubts: dict[str, deque[bool]] = {}
 
     @property
     def wait(self) -> float:
@@ -93,13 +104,25 @@ class Trouble:
         return _surge(outcome) if self._is_surge(outcome, domain) else None
 
     def _is_surge(self, outcome: Outcome, domain: str) -> bool:
-        is_policy = isinstance(outcome, RecipientRefused) and outcome.reason is Reason.POLICY
-        self._recent.append(domain if is_policy else None)
+        receiver = self._receivers.get(domain, domain)
+        return self._is_doubted(outcome, receiver) or self._is_policy(outcome, receiver)
+
+    def _is_doubted(self, outcome: Outcome, receiver: str) -> bool:
+        is_doubt = outcome.reason is Reason.AUTHENTICATION
+        if is_doubt:
+            self._doubts.setdefault(receiver, deque(maxlen=SURGE_WINDOW))
+        if receiver in self._doubts:
+            self._doubts[receiver].append(is_doubt)
+        return is_doubt and sum(self._doubts[receiver]) >= SURGE_DOUBTS
+
+    def _is_policy(self, outcome: Outcome, receiver: str) -> bool:
+        is_policy = isinstance(outcome, RecipientRefused) and outcome.reason in _PRINCIPLES
+        self._recent.append(receiver if is_policy else None)
         if not is_policy:
             return False
-        domains = [domain for domain in self._recent if domain is not None]
+        receivers = [receiver for receiver in self._recent if receiver is not None]
         last = list(self._recent)[-SURGE_IN_A_ROW:]
-        return (len(domains) >= SURGE_RECIPIENTS and len(set(domains)) >= SURGE_DOMAINS) or (
+        return (len(receivers) >= SURGE_RECIPIENTS and len(set(receivers)) >= SURGE_RECEIVERS) or (
             len(last) == SURGE_IN_A_ROW and None not in last
         )
 

@@ -10,8 +10,10 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
 
+from sqlalchemy.orm import Session
+
 from newsletter.app import App
-from newsletter.delivery import issue_states, outbox, sending
+from newsletter.delivery import issue_states, limits, outbox, sending
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.status import Status
 from newsletter.delivery.threads import read, write
@@ -147,10 +149,15 @@ class _Worker:
         )
 
     async def _issues(self) -> list[int]:
-        now = self._app.clock()
-        return await read(
-            self._app.database, lambda session: issue_states.to_work_on(session, now=now)
-        )
+        now, rules = self._app.clock(), self._app.sending_limits.rules
+
+        def work(session: Session) -> list[int]:
+            # Outside the sending hours, say, nothing can be done about any of them.
+            if limits.hold(session, rules, now=now):
+                return []
+            return issue_states.to_work_on(session, now=now)
+
+        return await read(self._app.database, work)
 
     def _next(self, issues: list[int]) -> int | None:
         later = [issue for issue in issues if issue > self._last_issue]

@@ -188,7 +188,7 @@ def test_the_groups_that_come_with_the_program_can_be_limited_by_name() -> None:
     groups = domain_groups.read(file, {"microsoft": DomainLimitSettings(messages_per_hour=500)})
 
     assert groups.of_domain["hotmail.com"] == groups.of_domain["outlook.com"] == "microsoft"
-    assert "gmail.com" not in groups.of_domain
+    assert groups.of_domain["gmail.com"] not in groups.limits
     assert [rule.name for rule in groups.rules] == ["group microsoft per hour"]
 
 

@@ -52,6 +52,34 @@ def test_one_refusal_on_principle_is_that_deliverys_end_only() -> None:
     assert judge_all(trouble, POLICY, *[Accepted()] * 30, POLICY, *[Accepted()] * 30) == []
 
 
+@pytest.mark.parametrize("kind", [RecipientDeferred, RecipientRefused])
+def test_three_doubts_of_one_receiver_are_about_us(
+    kind: type[RecipientDeferred | RecipientRefused],
+) -> None:
+    trouble = Trouble(receivers={"outlook.com": "microsoft", "hotmail.com": "microsoft"})
+    doubt = kind("550 5.7.515 not authenticated", Reason.AUTHENTICATION)
+
+    assert judge_all(trouble, doubt, Accepted(), domain="outlook.com") == []
+    assert judge_all(trouble, doubt, Accepted(), domain="hotmail.com") == []
+    assert judge_all(trouble, Accepted(), domain="example.org") == []
+    [pause] = judge_all(trouble, doubt, domain="outlook.com")
+
+    assert pause.kind is PauseKind.POLICY
+
+
+def test_doubts_far_apart_are_not() -> None:
+    doubt = RecipientDeferred("451 4.7.500 busy", Reason.AUTHENTICATION)
+
+    assert judge_all(Trouble(), *[doubt, *[Accepted()] * SURGE_WINDOW] * 5) == []
+
+
+def test_two_names_of_one_receiver_are_not_several_receivers() -> None:
+    trouble = Trouble(receivers={"outlook.com": "microsoft", "hotmail.com": "microsoft"})
+
+    assert judge_all(trouble, POLICY, Accepted(), POLICY, domain="outlook.com") == []
+    assert judge_all(trouble, Accepted(), POLICY, domain="hotmail.com") == []
+
+
 def test_refusals_on_principle_from_several_domains_are_about_us() -> None:
     trouble = Trouble()
     assert judge_all(trouble, POLICY, Accepted(), POLICY) == []

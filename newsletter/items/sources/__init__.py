@@ -17,18 +17,18 @@ from newsletter.items.sources import article, feed, hidden_addresses, markup, pa
 from newsletter.items.sources.blocks import cut
 from newsletter.items.sources.encoding import decoded, refuse_controls
 from newsletter.items.sources.formats import Format, recognised
+from newsletter.items.sources.limits import (
+    LARGEST_SOURCE,
+    LONGEST_TEXT,
+    MOST_ITEMS,
+    MOST_LINES,
+    too_long,
+)
 from newsletter.items.sources.page_text import stories
 from newsletter.items.sources.stories import Story
 
 __all__ = ["LARGEST_SOURCE", "Format", "ItemDraft", "Page", "read", "read_story"]
 
-#: Bytes. A page of news is some kilobytes; more than this is another file.
-LARGEST_SOURCE = 5 * 1024 * 1024
-#: A page of news has some tens of lines, and some tens of items.
-MOST_LINES = 10_000
-MOST_ITEMS = 500
-#: Characters. What a page says of one piece of news is its beginning, or at most an article.
-LONGEST_TEXT = 20_000
 #: Where a time that says nothing of its zone was written.
 HOME = ZoneInfo("Europe/Stockholm")
 
@@ -89,7 +89,7 @@ def read(
         else:
             told = _html_told(text, address=address, today=today, zone=zone)
     if len(told.stories) > MOST_ITEMS:
-        raise _too_long()
+        raise too_long()
     return _page(told, encoding=encoding, known=known)
 
 
@@ -126,12 +126,12 @@ def _decoded(raw: bytes) -> tuple[str, str]:
 def _text_told(text: str, *, today: date) -> _Told:
     lines = _LINE_ENDS.split(text)
     if len(lines) > MOST_LINES or any(len(line) > LONGEST_TEXT for line in lines):
-        raise _too_long()
+        raise too_long()
     hiding = hidden_addresses.lines_that_hide(text, lines)
     refuse_controls(line for number, line in enumerate(lines) if number not in hiding)
     found = stories(cut(lines, left_out=hiding, today=today))
     if any(len(story.raw) > LONGEST_TEXT for story in found):
-        raise _too_long()
+        raise too_long()
     return _Told(stories=found, dropped=len(hiding))
 
 
@@ -238,10 +238,3 @@ def _redacted(raw: str) -> tuple[str, int]:
     # Unseen signs inside an address hide it from the first look.
     tidied, more = hidden_addresses.redacted(tidying.paragraphs(body))
     return (tidied, count + more) if more else (body, count)
-
-
-def _too_long() -> SourceError:
-    return SourceError(
-        "This is far longer than a page of news. Nothing was stored. "
-        "Save only the page with the news, as text."
-    )

@@ -18,6 +18,7 @@ import feedparser
 from newsletter.errors import SourceError
 from newsletter.items.drafts import PictureDraft
 from newsletter.items.sources import dates, entries, markup, tidying
+from newsletter.items.sources.limits import MOST_ELEMENTS, too_long
 from newsletter.items.sources.stories import Story
 
 _PICTURE_TYPE = re.compile(r"image/(?:jpe?g|png|gif)", re.IGNORECASE)
@@ -43,9 +44,12 @@ class FeedStories:
 def stories(text: str, *, address: str, today: date, zone: tzinfo) -> FeedStories:
     """Return what a feed tells, in its order.
 
-    A time without a zone is one of `zone`. Raises SourceError: nothing in it can be read as a
-    feed; it says on which line the XML breaks.
+    A time without a zone is one of `zone`. Raises SourceError: far too long, or nothing in it can
+    be read as a feed; it says on which line the XML breaks.
     """
+    # feedparser takes the square of what is nested, and a while for each sign of markup.
+    if max(text.count("<"), text.count("&")) > MOST_ELEMENTS:
+        raise too_long()
     told = feedparser.parse(
         io.BytesIO(text.encode("utf-8", "replace")),
         # We have decoded it: whatever it says of its encoding is over.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -17,6 +18,7 @@ from newsletter.errors import UsageError
 from newsletter.items import links
 from newsletter.items.drafts import PictureDraft
 from newsletter.items.sources import hidden_addresses, tidying
+from newsletter.items.sources.limits import MOST_ELEMENTS, too_long
 
 #: What readers do not see, or what belongs to the page and not to its news.
 _DROPPED = frozenset(
@@ -101,7 +103,10 @@ class Markup:
 
 
 def parsed(text: str) -> Markup | None:
-    """Return the content of an HTML page; None where there is no element in it."""
+    """Return the content of an HTML page; None where there is no element in it.
+
+    Raises SourceError: there are far more elements than a page of news has.
+    """
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True,
                               remove_pis=True)  # fmt: skip
     try:
@@ -110,10 +115,11 @@ def parsed(text: str) -> Markup | None:
         return None
     if root is None:
         return None
+    elements = list(islice(root.iter(etree.Element), MOST_ELEMENTS + 1))
+    if len(elements) > MOST_ELEMENTS:
+        raise too_long()
     hiding = _blanked(root) if hidden_addresses.hides_address(text) else 0
-    for element in list(root.iter(etree.Element)):
-        if element is root:
-            continue
+    for element in elements[1:]:
         hides = bool(element.get("data-cfemail")) or _hides_address(element)
         hiding += hides
         if hides or element.tag in _DROPPED or _is_unseen(element) or _is_around(element):

@@ -23,8 +23,6 @@ from newsletter.items.sources.tidying import line
 #: Entries, each of one element or of several beside each other.
 Group: TypeAlias = Sequence[Sequence[etree._Element]]
 
-#: Elements. A page of news has some thousands.
-MOST_ELEMENTS = 60_000
 #: Patterns that are read as news, after weighing.
 _MOST_READ = 12
 #: Characters that an entry may have, all in all, to be one.
@@ -64,7 +62,7 @@ class _Weight:
 def stories(root: etree._Element, *, base: str, today: date, zone: tzinfo) -> HtmlStories:
     """Return what a page tells, in its order; nothing where no pattern looks like news.
 
-    Raises SourceError: the page is far larger than news are, or a date is in no calendar.
+    Raises SourceError: a date is in no calendar.
     """
     weights = _weights(root)
     headings = list(root.iter(*_RANKS))
@@ -132,12 +130,7 @@ def _split_at_headings(parent: etree._Element) -> Iterator[Group]:
 
 def _weights(root: etree._Element) -> dict[etree._Element, _Weight]:
     weights: dict[etree._Element, _Weight] = {}
-    for count, (_, element) in enumerate(etree.iterwalk(root, events=("end",))):
-        if count > MOST_ELEMENTS:
-            raise SourceError(
-                "This is far longer than a page of news. Nothing was stored. "
-                "Save only the page with the news, as text."
-            )
+    for _, element in etree.iterwalk(root, events=("end",)):
         weight = _Weight(letters=len(element.text or ""))
         for child in element:
             inner = weights[child]

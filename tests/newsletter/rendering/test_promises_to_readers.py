@@ -11,6 +11,7 @@ import pytest
 from lxml import etree
 
 from newsletter.content import IssueContent, RenderedIssue
+from newsletter.delivery.service_mails import KINDS
 from newsletter.issues.hints import read_words
 from newsletter.templates_folder import TemplatesFolder
 from tests.builders import make_issue_content, make_picture, make_story
@@ -72,6 +73,10 @@ def test_headings_are_real_and_skip_no_level(root: lxml.html.HtmlElement) -> Non
 def test_pictures_and_links_have_words(root: lxml.html.HtmlElement) -> None:
     assert all(picture.get("alt") for picture in root.iter("img"))
     assert all(link.text_content().strip() for link in root.iter("a"))
+
+
+def test_no_kind_of_mail_escapes_the_gates() -> None:
+    assert set(KINDS) <= {mail.name for mail in golden_mails()}
 
 
 @pytest.mark.parametrize("mail", golden_mails(), ids=str)

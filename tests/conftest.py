@@ -114,11 +114,12 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def settings(database_url: str) -> Settings:
+def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings as an operator would write them; the secrets are for tests only."""
     return Settings(
         database_url=database_url,
         base_url="https://nyhetsbrev.example.org",
+        spool_dir=tmp_path / "spool",
         secret=SecretStr("test secret, not for use anywhere"),
         suppression_secret=SecretStr("another test secret, not for use"),
         organisation=OrganisationSettings(

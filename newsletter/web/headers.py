@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-#: Nothing runs, nothing comes from elsewhere, nobody frames a page, forms post to us alone.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
 _PERMISSIONS = ("camera", "geolocation", "microphone", "payment", "usb")
 _ALWAYS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     # Addresses hold tokens; no other site may learn them.
@@ -29,10 +26,13 @@ _STRICT_TRANSPORT = "max-age=31536000"
 class SecurityHeaders:
     """Adds the headers to what the rest of the site answers, where it has none of its own."""
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
-        """Take whether readers come over https: only then may a browser be told to insist."""
+    def __init__(self, app: ASGIApp, *, https: bool, style: str) -> None:
+        """Take the one style that pages may have in them, and whether readers come over https.
+
+        Only then may a browser be told to insist on it.
+        """
         self._app = app
-        self._headers = dict(_ALWAYS)
+        self._headers = {"Content-Security-Policy": content_security_policy(style), **_ALWAYS}
         if https:
             self._headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
 
@@ -47,3 +47,15 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def content_security_policy(style: str) -> str:
+    """Return the policy: nothing runs, or comes from elsewhere; nobody frames a page.
+
+    Forms post to us alone, and only this very style, and no other, has any effect.
+    """
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )

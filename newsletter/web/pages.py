@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -33,6 +34,8 @@ class Pages:
         self._templates = app.templates
         #: Where the site begins, "" or "/something": a proxy may put it below a path.
         self.root = urlsplit(app.settings.base_url).path
+        #: Stands in the public pages themselves: a page is one request, pictures apart.
+        self.style = _without_comments(app.templates.find("web/style.css").read_text("utf-8"))
         self._environment = SandboxedEnvironment(
             loader=jinja2.FileSystemLoader([folder / "web" for folder in app.templates.folders]),
             autoescape=True,
@@ -123,7 +126,18 @@ class Pages:
             "base_url": self._settings.base_url,
             "root": self.root,
             "asset": self._asset_url,
+            "style": Markup(self.style),  # noqa: S704 - a template of ours
         }
+
+
+def _without_comments(style: str) -> str:
+    r"""Return a stylesheet as browsers need it, without what is said to people.
+
+    >>> _without_comments("/* Why. */\na {\n  color: red;\n}\n")
+    'a {\ncolor: red;\n}\n'
+    """
+    bare = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
+    return re.sub(r"\n\s+", "\n", bare).lstrip()
 
 
 def for_everybody(

@@ -54,7 +54,7 @@ def create(app: App, *, listening: str | None = None, in_maintenance: bool = Fal
     site = Starlette(
         routes=routes,
         middleware=[
-            Middleware(SecurityHeaders, https=https),
+            Middleware(SecurityHeaders, https=https, style=pages.style),
             Middleware(RequestLog, first_parts={route.path.split("/")[1] for route in routes}),
             Middleware(LastResort, problems=problems),
             Middleware(Limits, hosts=hosts_of(app, listening=listening), refuse=problems.page),

@@ -24,7 +24,7 @@ from newsletter.models import DeliveryState, Issue
 from subscribers import recipients, segments
 
 #: Subscribers looked at in one transaction: it must be over well within 250 ms.
-CHUNK = 5_000
+CHUNK = 2_500
 
 
 class _RandomName(FunctionElement[str]):

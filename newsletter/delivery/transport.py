@@ -188,7 +188,8 @@ class SmtpTransport:
                 if not self._pipelines:
                     _write(wire, [(stage, command)])
                 reply = await wire.reply(within=self._seconds(stage))
-                if refusal is None and reply.kind != _GOOD[stage]:
+                if reply.kind != _GOOD[stage] and (refusal is None or reply.kind in (2, 3)):
+                    # Where "yes" answers another question, no answer can be told from the others.
                     refusal = classify(stage, reply, address=message.recipient)
                     if not self._pipelines:
                         break

@@ -77,60 +77,71 @@ async def connected(
         await transport.close()
 
 
-@pytest.mark.parametrize(
-    ("step", "action", "kind", "reason"),
-    [
-        # 1, 2: the connection breaks, or nothing more is heard.
-        (MAIL, DROP, NotSent, None),
-        (RCPT, DROP, NotSent, None),
-        (DATA, DROP, NotSent, None),
-        (DOT, DROP, Uncertain, Reason.NO_ANSWER),
-        (MAIL, SILENCE, NotSent, None),
-        (RCPT, SILENCE, NotSent, None),
-        (DATA, SILENCE, NotSent, None),
-        (DOT, SILENCE, Uncertain, Reason.NO_ANSWER),
-        # 3: closing.
-        (MAIL, b"421 4.3.2 closing\r\n", ServerUnavailable, None),
-        (RCPT, b"421 4.3.2 closing\r\n", ServerUnavailable, None),
-        (DATA, b"421 4.3.2 closing\r\n", ServerUnavailable, None),
-        (DOT, b"421 4.3.2 closing\r\n", ServerUnavailable, None),
-        # 4: not now.
-        (MAIL, b"451 4.3.0 later\r\n", ServerUnavailable, None),
-        (RCPT, b"450 4.2.0 greylisted\r\n", RecipientDeferred, Reason.OTHER),
-        (DATA, b"451 4.3.0 later\r\n", RecipientDeferred, Reason.SYSTEM),
-        (DOT, b"451 4.3.0 later\r\n", RecipientDeferred, Reason.SYSTEM),
-        # 5: no.
-        (MAIL, b"550 5.1.8 bad sender\r\n", SenderMisconfigured, None),
-        (RCPT, b"550-5.1.1 no\r\n550 5.1.1 such user\r\n", RecipientRefused, Reason.BAD_ADDRESS),
-        (DATA, b"554 5.7.1 no\r\n", RecipientRefused, Reason.POLICY),
-        (DOT, b"554 5.6.0 bad content\r\n", MessageRefused, Reason.CONTENT),
-        # 6: log in first.
-        (MAIL, b"530 5.7.0 log in first\r\n", SenderMisconfigured, None),
-        (RCPT, b"535 5.7.8 who are you\r\n", SenderMisconfigured, None),
-        (DOT, b"535 5.7.8 who are you\r\n", SenderMisconfigured, None),
-        # 7: no reply at all.
-        (MAIL, GARBAGE, NotSent, None),
-        (RCPT, GARBAGE, NotSent, None),
-        (DATA, GARBAGE, NotSent, None),
-        (DOT, GARBAGE, Uncertain, Reason.NO_ANSWER),
-        # 8: a reply without an end.
-        (MAIL, NO_END, NotSent, None),
-        (DATA, NO_END, NotSent, None),
-        (DOT, NO_END, Uncertain, Reason.NO_ANSWER),
-        # 9: more answers than questions.
-        (MAIL, TWO_ANSWERS, NotSent, None),
-        (RCPT, TWO_ANSWERS, NotSent, None),
-        (MAIL, b"250 OK\r\n550 5.1.1 out of turn\r\n", NotSent, None),
-        (DATA, b"250 OK\r\n", NotSent, None),
-        (DOT, b"354 go on\r\n", Uncertain, Reason.NO_ANSWER),
-        # 10: it says why before the message is through.
-        (DATA, b"354 go on\r\n552 5.3.4 too big\r\n", MessageRefused, Reason.CONTENT),
-    ],
-)
+#: What a server does at a step, what has become of the message then, and why.
+FAULTS: list[tuple[str, Action, type[Outcome], Reason | None]] = [
+    # 1, 2: the connection breaks, or nothing more is heard.
+    (MAIL, DROP, NotSent, None),
+    (RCPT, DROP, NotSent, None),
+    (DATA, DROP, NotSent, None),
+    (DOT, DROP, Uncertain, Reason.NO_ANSWER),
+    (MAIL, SILENCE, NotSent, None),
+    (RCPT, SILENCE, NotSent, None),
+    (DATA, SILENCE, NotSent, None),
+    (DOT, SILENCE, Uncertain, Reason.NO_ANSWER),
+    # 3: closing.
+    (MAIL, b"421 4.3.2 closing\r\n", ServerUnavailable, None),
+    (RCPT, b"421 4.3.2 closing\r\n", ServerUnavailable, None),
+    (DATA, b"421 4.3.2 closing\r\n", ServerUnavailable, None),
+    (DOT, b"421 4.3.2 closing\r\n", ServerUnavailable, None),
+    # 4: not now.
+    (MAIL, b"451 4.3.0 later\r\n", ServerUnavailable, None),
+    (RCPT, b"450 4.2.0 greylisted\r\n", RecipientDeferred, Reason.OTHER),
+    (DATA, b"451 4.3.0 later\r\n", RecipientDeferred, Reason.SYSTEM),
+    (DOT, b"451 4.3.0 later\r\n", RecipientDeferred, Reason.SYSTEM),
+    # 5: no.
+    (MAIL, b"550 5.1.8 bad sender\r\n", SenderMisconfigured, None),
+    (RCPT, b"550-5.1.1 no\r\n550 5.1.1 such user\r\n", RecipientRefused, Reason.BAD_ADDRESS),
+    (DATA, b"554 5.7.1 no\r\n", RecipientRefused, Reason.POLICY),
+    (DOT, b"554 5.6.0 bad content\r\n", MessageRefused, Reason.CONTENT),
+    # 6: log in first.
+    (MAIL, b"530 5.7.0 log in first\r\n", SenderMisconfigured, None),
+    (DATA, b"535 5.7.8 who are you\r\n", SenderMisconfigured, None),
+    (RCPT, b"535 5.7.8 who are you\r\n", SenderMisconfigured, None),
+    (DOT, b"535 5.7.8 who are you\r\n", SenderMisconfigured, None),
+    # 7: no reply at all.
+    (MAIL, GARBAGE, NotSent, None),
+    (RCPT, GARBAGE, NotSent, None),
+    (DATA, GARBAGE, NotSent, None),
+    (DOT, GARBAGE, Uncertain, Reason.NO_ANSWER),
+    # 8: a reply without an end.
+    (MAIL, NO_END, NotSent, None),
+    (RCPT, NO_END, NotSent, None),
+    (DATA, NO_END, NotSent, None),
+    (DOT, NO_END, Uncertain, Reason.NO_ANSWER),
+    # 9: more answers than questions.
+    (MAIL, TWO_ANSWERS, NotSent, None),
+    (RCPT, TWO_ANSWERS, NotSent, None),
+    (DATA, b"354 go on\r\n250 OK\r\n", NotSent, None),
+    (MAIL, b"250 OK\r\n550 5.1.1 out of turn\r\n", NotSent, None),
+    (DATA, b"250 OK\r\n", NotSent, None),
+    (DOT, b"354 go on\r\n", Uncertain, Reason.NO_ANSWER),
+    # 10: it says why before the message is through.
+    (DATA, b"354 go on\r\n552 5.3.4 too big\r\n", MessageRefused, Reason.CONTENT),
+]
+PLAIN, PIPELINING = ("SIZE 100000000",), ("SIZE 100000000", "PIPELINING")
+
+
+@pytest.mark.parametrize("extensions", [PLAIN, PIPELINING], ids=["one by one", "pipelined"])
+@pytest.mark.parametrize(("step", "action", "kind", "reason"), FAULTS)
 async def test_a_fault_has_its_outcome_and_the_next_recipient_is_served(
-    step: str, action: Action, kind: type[Outcome], reason: Reason | None
+    step: str,
+    action: Action,
+    kind: type[Outcome],
+    reason: Reason | None,
+    extensions: tuple[str, ...],
 ) -> None:
-    async with ScriptedServer({(1, step): action}) as server, connected(server) as transport:
+    server = ScriptedServer({(1, step): action}, extensions=extensions)
+    async with server, connected(server) as transport:
         outcome = await transport.send(to_kim())
         if not transport.is_connected:
             await transport.connect()
@@ -140,6 +151,37 @@ async def test_a_fault_has_its_outcome_and_the_next_recipient_is_served(
     assert isinstance(following, Accepted)
     assert [taken.recipient for taken in server.taken][-1] == to_robin().recipient
     assert server.taken[-1].content == CONTENT
+
+
+@pytest.mark.parametrize(("step", "action", "kind", "reason"), FAULTS)
+async def test_a_fault_at_a_message_that_was_announced_is_its_own_alone(
+    step: str, action: Action, kind: type[Outcome], reason: Reason | None
+) -> None:
+    server = ScriptedServer({(2, step): action}, extensions=PIPELINING)
+    async with server, connected(server) as transport:
+        before = await transport.send(to_robin(), to_kim())
+        outcome = await transport.send(to_kim())
+        if not transport.is_connected:
+            await transport.connect()
+        after = await transport.send(to_robin())
+
+    assert isinstance(before, Accepted)
+    assert (type(outcome), outcome.reason) == (kind, reason)
+    assert isinstance(after, Accepted)
+
+
+async def test_a_text_asked_for_after_a_refused_recipient_gets_nothing() -> None:
+    script: dict[tuple[int, str], Action] = {(1, RCPT): b"550 5.1.1 no such user\r\n"}
+    server = ScriptedServer(script, extensions=PIPELINING)
+    async with server, connected(server) as transport:
+        outcome = await transport.send(to_kim())
+        following = await transport.send(to_robin())
+
+    # RFC 2920, 3.1: a lone dot.
+    assert [taken.wire for taken in server.taken[:-1]] == [b""]
+    assert isinstance(outcome, RecipientRefused)
+    assert isinstance(following, Accepted)
+    assert server.connections == 1
 
 
 @pytest.mark.parametrize("action", [DROP, SILENCE, b"421 closing\r\n", b"554 5.6.0 no\r\n"])

@@ -16,7 +16,11 @@ from subscribers.tokens import Keys
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 #: Invented; a benchmark has nothing to hide.
-KEYS = Keys(current="benchmark", former=(), suppression="benchmark")
+KEYS = Keys(
+    current="benchmark, not for use anywhere else",
+    former=(),
+    suppression="another benchmark, not for use either",
+)
 FROZEN = FrozenIssue(content=CONTENT, rendered=RENDERED, sender=SENDER)
 DOMAINS = tuple(f"kommun{number}.example.org" for number in range(290))
 _CHUNK = 20_000

@@ -36,9 +36,9 @@ def serving(module: str, *arguments: object) -> Iterator[subprocess.Popen[bytes]
 @contextmanager
 def program(port: int, *command: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program that listens on a port; end it at the end."""
-    process = subprocess.Popen(command)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with _ended(process):
-        for _ in range(100):
+        for _ in range(1200):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break

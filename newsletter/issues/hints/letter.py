@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from newsletter.issues.hints import texts
@@ -15,6 +16,11 @@ LONGEST_PREHEADER = 120
 #: Gmail cuts a message off at about 102 KB of HTML and hides the way to unsubscribe (M04).
 GMAIL_RED = 100_000
 GMAIL_YELLOW = 80_000
+
+#: One picture each: those that begin an emoji, with what joins more to it.
+_EMOJI = re.compile(
+    "[\U0001f1e6-\U0001faff\u2600-\u27bf](?:\ufe0f|\u200d.|[\U0001f3fb-\U0001f3ff\U0001f1e6-\U0001f1ff])*"
+)
 
 
 def subject(checked: Checked) -> Iterator[Hint]:
@@ -51,6 +57,25 @@ def subject(checked: Checked) -> Iterator[Hint]:
             message=Sentence("The subject is the same as in the issue before."),
             about=f"same {words}",
         )
+
+
+def emoji(checked: Checked) -> Iterator[Hint]:
+    """Find EMOJI: more than one in a line that screen readers say in one breath."""
+    lines = [(Place("subject"), checked.content.subject)]
+    lines += [(Place("title", story.item_id), story.title) for story in checked.content.stories]
+    for place, words in lines:
+        found = _EMOJI.findall(words)
+        if len(found) > 1:
+            yield Hint(
+                code="EMOJI",
+                severity=Severity.GREY,
+                place=place,
+                message=Sentence(
+                    "There are {n} emoji. Screen readers say the name of each; keep one at most.",
+                    n=len(found),
+                ),
+                about=words,
+            )
 
 
 def preheader(checked: Checked) -> Iterator[Hint]:

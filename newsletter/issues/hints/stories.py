@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from newsletter.content import EventContent, StoryContent
 from newsletter.issues.hints.hint import Checked, Fix, Hint, Place, Severity
@@ -67,6 +68,25 @@ def linktext(checked: Checked) -> Iterator[Hint]:
                 ),
                 about=story.link_text,
                 fix=Fix("link_text", _suggestion(story, checked.content.language)),
+            )
+
+
+def pdflink(checked: Checked) -> Iterator[Hint]:
+    """Find PDFLINK: a link that opens a document, without a word of warning."""
+    told: list[StoryContent | EventContent] = [*checked.content.stories, *checked.content.calendar]
+    for story in told:
+        is_document = urlsplit(story.url).path.lower().endswith(".pdf")
+        if story.link_text.strip() and is_document and "pdf" not in story.link_text.casefold():
+            yield Hint(
+                code="PDFLINK",
+                severity=Severity.GREY,
+                place=Place("link_text", story.item_id),
+                message=Sentence(
+                    "The link opens a PDF. Say so, and how large it is: “{suggestion}”.",
+                    suggestion=f"{story.link_text} (pdf)",
+                ),
+                about=story.link_text,
+                fix=Fix("link_text", f"{story.link_text} (pdf)"),
             )
 
 

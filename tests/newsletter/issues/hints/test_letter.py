@@ -42,3 +42,16 @@ def test_emptysec_names_the_sections_nobody_will_see() -> None:
         "The sections Kalender, Praktik are empty and are not shown."
     ]
     assert in_issue("EMPTYSEC") == []
+
+
+def test_emoji_finds_more_than_one_in_a_line() -> None:
+    found = in_issue("EMOJI", subject="Nytt 🎉 om havet 🌊", stories=[make_story(title="🐟🐟")])
+
+    assert [str(hint.place.field) for hint in found] == ["subject", "title"]
+
+
+@pytest.mark.parametrize(
+    "words", ["Nytt om havet", "Nytt 🎉", "👩\u200d💻 söks", "🇸🇪 i Bryssel", "❤\ufe0f"]
+)
+def test_emoji_lets_one_be(words: str) -> None:
+    assert in_issue("EMOJI", subject=words) == []

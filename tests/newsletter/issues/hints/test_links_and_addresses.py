@@ -33,3 +33,23 @@ def test_email_finds_addresses_of_persons(address: str) -> None:
 )
 def test_email_lets_functions_be(address: str) -> None:
     assert in_story("EMAIL", text=f"Mejla {address}.") == []
+
+
+@pytest.mark.parametrize("url", ["https://www.example.org/a.pdf", "https://a.example/B.PDF?x#y"])
+def test_pdflink_finds_documents_that_open_without_warning(url: str) -> None:
+    (hint,) = in_story("PDFLINK", url=url, link_text="Läs rapporten")
+
+    assert hint.severity is Severity.GREY
+    assert mended("PDFLINK", "link_text", "Läs rapporten", url=url) == "Läs rapporten (pdf)"
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("https://www.example.org/a.pdf", "Läs rapporten (pdf, 1 MB)"),
+        ("https://www.example.org/pdf/", "Läs rapporten"),
+        ("", "Läs rapporten"),
+    ],
+)
+def test_pdflink_lets_other_links_be(url: str, words: str) -> None:
+    assert in_story("PDFLINK", url=url, link_text=words) == []

@@ -40,7 +40,7 @@ format: .venv/installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-BENCHMARKS := rendering messages signing sending million pages workers
+BENCHMARKS := rendering messages signing sending million pages workers lists
 
 bench: .venv/installed
 	@for name in $(BENCHMARKS); do \
@@ -57,7 +57,6 @@ test-long: .venv/installed
 
 gallery: .venv/installed
 	@$(BIN)/python -m tests.gallery $(PAGE)
-	@$(BIN)/python -m benchmarks.lists
 
 clean:
 	rm -rf .venv demo gallery .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.measuring import SHORT
 from newsletter.database import Database
 from subscribers import addresses, consent
 from subscribers.models import ConsentBasis, Newsletter
@@ -48,7 +49,7 @@ class Ran:
 def main() -> None:
     """Measure both databases, or the one that is named."""
     words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--rows", type=int, default=1_000_000)
+    words.add_argument("--rows", type=int, default=100_000 if SHORT else 1_000_000)
     words.add_argument("--database", choices=("sqlite", "postgresql"))
     options = words.parse_args()
     print(f"A list of {options.rows:,} (CPU of the command itself; the machine may be shared)")

@@ -247,9 +247,8 @@ def standing(session: Session, subscriber_id: int, newsletter_id: int) -> Standi
 
 def _stood_active(event: ConsentEvent) -> bool:
     """Tell whether somebody surely stood as active after this: there is consent to give back."""
-    if event.kind is ConsentKind.IMPORTED:
-        return event.basis is not ConsentBasis.CONSENT or event.consented_on is not None
     return event.kind not in (
+        ConsentKind.IMPORTED_AS_PENDING,
         ConsentKind.REQUESTED,
         ConsentKind.WITHDRAWN,
         ConsentKind.IMPORT_UNDONE,

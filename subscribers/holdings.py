@@ -37,6 +37,7 @@ from subscribers.wording import Sentence
 KIND_NAMES = {
     ConsentKind.ADDED: Sentence("added by an administrator"),
     ConsentKind.IMPORTED: Sentence("imported"),
+    ConsentKind.IMPORTED_AS_PENDING: Sentence("imported, without a day of consent"),
     ConsentKind.REQUESTED: Sentence("asked for"),
     ConsentKind.CONFIRMED: Sentence("confirmed"),
     ConsentKind.WITHDRAWN: Sentence("withdrawn"),

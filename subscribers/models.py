@@ -114,6 +114,8 @@ class ConsentKind(enum.Enum):
     ADDED = "added"
     #: Came with an import, on a stated basis.
     IMPORTED = "imported"
+    #: Came with an import that says no day of consent: not a yes yet.
+    IMPORTED_AS_PENDING = "imported_as_pending"
     #: Asked for by the person, on a page.
     REQUESTED = "requested"
     #: Confirmed by the person (double opt-in).
@@ -280,6 +282,7 @@ class ConsentEvent(Base):
     """
 
     __tablename__ = "consent_events"
+    __table_args__ = (Index("ix_consent_events_growth", "newsletter_id", "at", "kind"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     subscriber_id: Mapped[int] = mapped_column(

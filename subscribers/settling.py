@@ -322,10 +322,17 @@ def _tell(
 ) -> None:
     """Add to the ledger of consent what the import says."""
     leaves = terms.purpose is ImportPurpose.UNSUBSCRIBE
-    kind = ConsentKind.WITHDRAWN if leaves else ConsentKind.IMPORTED
+    kinds = state_column(ConsentKind)
+    kind = sa.case(
+        (
+            _S.outcome == Outcome.ADDED_AS_PENDING.value,
+            sa.literal(ConsentKind.IMPORTED_AS_PENDING, kinds),
+        ),
+        else_=sa.literal(ConsentKind.WITHDRAWN if leaves else ConsentKind.IMPORTED, kinds),
+    )
     values = {
         "newsletter_id": sa.literal(terms.newsletter_id),
-        "kind": sa.literal(kind, state_column(ConsentKind)),
+        "kind": kind,
         "at": sa.literal(at, UtcDateTime),
         "source": sa.literal(terms.source),
         "basis": sa.literal(None if leaves else terms.basis, state_column(ConsentBasis)),

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from subscribers import recipients
-from subscribers.models import Suppression
+from subscribers.models import ConsentEvent, ConsentKind, Suppression
 from subscribers.suppression import holds_for
 
 
@@ -43,4 +43,42 @@ def of(session: Session, newsletter_id: int, *, at: datetime) -> Stats:
         paused=audience.paused,
         not_supported=audience.not_supported,
         suppression_list=session.scalar(on_list) or 0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How many came onto a list in good standing, and how many left it."""
+
+    joined: int
+    left: int
+
+
+#: What brings somebody onto a list, and what takes them off.
+_JOINED = (
+    ConsentKind.ADDED,
+    ConsentKind.IMPORTED,
+    ConsentKind.CONFIRMED,
+    ConsentKind.RESTORED,
+)
+
+
+def growth(session: Session, newsletter_id: int, *, since: datetime, until: datetime) -> Growth:
+    """Count who came and who left between two moments, by the ledger of consent.
+
+    Whoever has been erased, or came with an import that was undone, is not in it any more.
+    """
+    rows = session.execute(
+        sa.select(ConsentEvent.kind, sa.func.count())
+        .where(
+            ConsentEvent.newsletter_id == newsletter_id,
+            ConsentEvent.at >= since,
+            ConsentEvent.at < until,
+        )
+        .group_by(ConsentEvent.kind)
+    )
+    by_kind: dict[ConsentKind, int] = {kind: n for kind, n in rows}  # noqa: C416
+    return Growth(
+        joined=sum(by_kind.get(kind, 0) for kind in _JOINED),
+        left=by_kind.get(ConsentKind.WITHDRAWN, 0),
     )

@@ -25,8 +25,8 @@ _LARGEST_UNPACKED = 300_000_000
 _LARGEST_OTHER_PART = 10_000_000
 #: How many times its size a large part may unpack to; ordinary ones reach about 30.
 _HIGHEST_RATIO = 200
-#: Columns that are looked at.
-_MOST_COLUMNS = 100
+#: Rows and columns that are looked at; a worksheet has no more rows.
+_WORKSHEET_ROWS, _MOST_COLUMNS = 1_048_576, 100
 #: Rows that are read in one go.
 _AT_A_TIME = 500
 #: Bytes at the beginning of a part where a declaration of its type would stand.
@@ -49,10 +49,11 @@ def examine(path: Path, worksheet: str | None) -> Sheet:
     header: Row | None = None
     last = 0
     for row in read():
-        last = row.number
-        if header is None and not row.is_empty:
-            header = row
-        if last > MOST_ROWS + 1:
+        # Excel keeps empty rows to the very end, where somebody gave a column a format.
+        if not row.is_empty:
+            last = row.number
+            header = header or row
+        if last > MOST_ROWS + 1 or row.number > _WORKSHEET_ROWS:
             raise too_many_rows(path)
     if header is None:
         raise without_rows(path)
@@ -121,13 +122,13 @@ def _rows(path: Path, name: str) -> Iterator[Row]:
         sheet.reset_dimensions()
         rows = sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True)
         number = 0
-        while number <= MOST_ROWS + 1:
+        while number <= _WORKSHEET_ROWS:
             with _explained(path):
                 some = list(itertools.islice(rows, _AT_A_TIME))
             if not some:
                 break
             for number, cells in enumerate(some, start=number + 1):  # noqa: B020
-                yield Row(number, _without_end(tuple(map(_text, cells))))
+                yield Row(number, _without_end(tuple(map(_text, cells))) if any(cells) else ())
     finally:
         book.close()
 

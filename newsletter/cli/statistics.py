@@ -1,12 +1,25 @@
-"""`subscribers stats`: how many are on the list."""
+"""`subscribers stats`: how many are on the list, and how it grows."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.app import App
 from newsletter.cli.command import Common, Output
+from newsletter.models import DeliveryCount, DeliveryState, Issue
 from subscribers import stats as counting
 from subscribers.listing import STATUS_NAMES, Status
-from subscribers.stats import Stats
+from subscribers.stats import Growth, Stats
 
+#: Months drawn, the current one among them.
+_MONTHS = 12
+#: How long after an issue whoever leaves is counted with it.
+_AFTER_ISSUE = timedelta(days=7)
 #: Characters of the longest bar.
 _WIDTH = 32
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
@@ -20,6 +33,8 @@ def stats(*, common: Common | None = None) -> None:
     app, out = (common or Common()).open()
     with app.database.reading() as session:
         found = counting.of(session, app.newsletter_id, at=app.clock())
+        months = _growth_by_month(session, app)
+        last = _last_issue(session, app)
     out.say(
         "Subscribers: {active} active · {pending} pending · {unsubscribed} unsubscribed · "
         "{suppressed} suppressed",
@@ -37,6 +52,24 @@ def stats(*, common: Common | None = None) -> None:
             paused=found.paused,
             not_supported=found.not_supported,
         )
+    if last is not None:
+        out.say(
+            "Latest issue {issue}, {day}: {accepted} accepted by servers, {refused} refused, "
+            "{left} unsubscribed within 7 days",
+            issue=last["issue"],
+            day=last["sent_at"].astimezone(app.settings.zone).date(),
+            accepted=out.language.number(last["accepted"]),
+            refused=out.language.number(last["refused"]),
+            left=out.language.number(last["left_within_7_days"]),
+        )
+        out.say(
+            "Growth since then: {change} ({joined} new, {left} gone)",
+            change=f"{last['joined_since'] - last['left_since']:+}",
+            joined=out.language.number(last["joined_since"]),
+            left=out.language.number(last["left_since"]),
+        )
+    for line in _chart(out, months):
+        out.plain(line)
     out.say(
         "On the suppression list: {n} entry",
         plural="On the suppression list: {n} entries",
@@ -51,8 +84,75 @@ def stats(*, common: Common | None = None) -> None:
             "paused": found.paused,
             "not_supported": found.not_supported,
             "suppression_list": found.suppression_list,
+            "months": [
+                {"month": month, "joined": growth.joined, "left": growth.left}
+                for month, growth in months.items()
+            ],
+            "latest_issue": last and {**last, "sent_at": last["sent_at"].isoformat()},
         }
     )
+
+
+def _growth_by_month(session: Session, app: App) -> dict[str, Growth]:
+    """Count the last months, by "2026-11"; those before anybody came are left out."""
+    now = app.clock().astimezone(app.settings.zone)
+    number = now.year * 12 + now.month - 1
+    months: dict[str, Growth] = {}
+    for month in range(number - _MONTHS + 1, number + 1):
+        since, until = _first(month, app.settings.zone), _first(month + 1, app.settings.zone)
+        growth = counting.growth(session, app.newsletter_id, since=since, until=until)
+        if months or growth.joined or growth.left:
+            months[f"{since:%Y-%m}"] = growth
+    return months
+
+
+def _first(month: int, zone: ZoneInfo) -> datetime:
+    return datetime(month // 12, month % 12 + 1, 1, tzinfo=zone)
+
+
+def _last_issue(session: Session, app: App) -> dict[str, Any] | None:
+    """Return how the latest issue that was sent went, and what happened since then."""
+    issue = session.scalar(
+        sa.select(Issue)
+        .where(Issue.newsletter_id == app.newsletter_id, Issue.sent_at.is_not(None))
+        .order_by(Issue.sent_at.desc())
+        .limit(1)
+    )
+    if issue is None or issue.sent_at is None:
+        return None
+    rows = session.execute(
+        sa.select(DeliveryCount.state, DeliveryCount.count).where(
+            DeliveryCount.issue_id == issue.id
+        )
+    )
+    counts: dict[DeliveryState, int] = {state: n for state, n in rows}  # noqa: C416
+    now, soon = app.clock(), issue.sent_at + _AFTER_ISSUE
+    since = counting.growth(session, app.newsletter_id, since=issue.sent_at, until=now)
+    after = counting.growth(session, app.newsletter_id, since=issue.sent_at, until=min(soon, now))
+    return {
+        "issue": issue.name,
+        "sent_at": issue.sent_at,
+        "accepted": counts.get(DeliveryState.ACCEPTED, 0),
+        "refused": counts.get(DeliveryState.REFUSED, 0),
+        "left_within_7_days": after.left,
+        "joined_since": since.joined,
+        "left_since": since.left,
+    }
+
+
+def _chart(out: Output, months: dict[str, Growth]) -> list[str]:
+    """Return a line for each month: who came, who left, and a bar for those who came."""
+    number = out.language.number
+    came = {month: f"+{number(growth.joined)}" for month, growth in months.items()}
+    gone = {month: f"−{number(growth.left)}" for month, growth in months.items()}
+    came_width = max(map(len, came.values()), default=0)
+    gone_width = max(map(len, gone.values()), default=0)
+    longest = max((growth.joined for growth in months.values()), default=0)
+    return [
+        f"  {month}  {came[month]:>{came_width}}  {gone[month]:>{gone_width}}  "
+        f"{bar(growth.joined, longest)}".rstrip()
+        for month, growth in months.items()
+    ]
 
 
 def _bars(out: Output, found: Stats) -> list[str]:

@@ -285,3 +285,44 @@ def test_numbers_are_told_in_both_languages(subscribers: Subscribers) -> None:
     assert "Prenumeranter: 1 aktiva · 0 väntande · 0 avslutade · 0 spärrade" in swedish.out
     assert "Subscribers: 1 active · 0 pending · 0 unsubscribed · 0 suppressed" in english.out
     assert "1 with an address no issue can be sent to yet" in english.out
+
+
+def test_stats_draw_how_the_list_grows(subscribers: Subscribers, config: Path) -> None:
+    subscribers("import", _write(config, "kim@example.org;sv", "lo@example.org;sv"), *PUBLIC)
+    subscribers("remove", "kim@example.org", "--reason", "x")
+
+    shown = subscribers("stats")
+    [month] = subscribers("stats", "--json").json["months"]
+
+    assert (month["joined"], month["left"]) == (2, 1)
+    assert f"  {month['month']}  +2  −1  ████" in shown.out
+
+
+def test_an_import_is_listed_and_taken_back_by_its_number(
+    subscribers: Subscribers, config: Path
+) -> None:
+    batch = subscribers("import", _write(config, "kim@example.org"), *PUBLIC, "--json").json[
+        "batch"
+    ]
+
+    listed = subscribers("import", "--list")
+    dry = subscribers("import", "--undo", batch, "--dry-run")
+    undone = subscribers("import", "--undo", batch)
+    again = subscribers("import", "--undo", batch)
+
+    assert f"{batch}  " in listed.out
+    assert "1  okända före importen, raderas" in dry.out
+    assert "Inget har ändrats." in dry.out
+    assert undone.out.endswith(f"Omgång {batch} är ångrad.\n")
+    assert (again.code, "redan ångrad" in again.err) == (1, True)
+
+
+def test_a_foreign_block_list_takes_people_off(subscribers: Subscribers, config: Path) -> None:
+    subscribers("add", "kim@example.org", *GROUNDS)
+    file = _write(config, "kim@example.org", "unknown@example.org")
+
+    ran = subscribers("import", file, "--as", "unsubscribed", "--source", "Paloma")
+
+    assert "1  var okända här, antecknas som avslutade" in ran.out
+    assert "1  var aktiva eller väntande, avslutas" in ran.out
+    assert subscribers("stats", "--json").json["unsubscribed"] == 2

@@ -113,6 +113,9 @@ class Subscribing:
             return self._form(
                 request, typed=typed, chosen=chosen, meant=suggestion, sure=address.key
             )
+        if not form["mark"]:
+            # From a form on another site, which cannot have shown what is agreed to.
+            return self._form(request, typed=typed, chosen=chosen)
         # Read before the database is held: on a fresh one it is made.
         newsletter_id = self._app.newsletter_id
         network = attempts.network_of(request, self._app.settings.trusted_proxies)

@@ -127,6 +127,19 @@ def test_other_words_than_those_shown_are_not_agreed_to(app: App, client: TestCl
     assert mails(app) == []
 
 
+def test_a_form_on_another_site_leads_to_the_words_with_the_address_filled_in(
+    app: App, client: TestClient
+) -> None:
+    answer = client.post(FORM, data={"email": KIM}, headers={"Origin": "https://www.example.com"})
+
+    assert answer.status_code == 200
+    assert f'value="{KIM}"' in answer.text
+    assert "<title>Fel: " not in answer.text
+    assert mark_of(answer.text)
+    assert people(app) == []
+    assert mails(app) == []
+
+
 @pytest.mark.parametrize("standing", ["new", "active", "left", "bounced", "suppressed", "trapped"])
 def test_the_page_is_the_same_whoever_has_the_address(
     app: App, client: TestClient, clock: Clock, standing: str

@@ -33,7 +33,7 @@ _LONGEST_SEARCH = 100
 
 
 class Reading:
-    """Answers at `/nyhetsbrev`, `/bilder`, `/personuppgifter` and `/tillganglighet`."""
+    """Answers at `/nyhetsbrev`, `/bilder`, `/personuppgifter`, `/tillganglighet` and `/kontakt`."""
 
     def __init__(self, app: App, pages: Pages, problems: Problems) -> None:
         """Take the database from the program."""
@@ -131,6 +131,11 @@ class Reading:
     def privacy(self, request: Request) -> Response:
         """Show how personal data are treated."""
         page = self._pages.show(request, "privacy.{lang}.html", here="/personuppgifter")
+        return for_everybody(request, page, seconds=_PAGE_KEPT)
+
+    def contact(self, request: Request) -> Response:
+        """Show who is behind it, and how to reach them."""
+        page = self._pages.show(request, "contact.{lang}.html", here="/kontakt")
         return for_everybody(request, page, seconds=_PAGE_KEPT)
 
     def accessibility(self, request: Request) -> Response:

@@ -103,5 +103,6 @@ def _routes(
         Route("/test", unsubscribing.test),
         Route("/personuppgifter", reading.privacy),
         Route("/tillganglighet", reading.accessibility),
+        Route("/kontakt", reading.contact),
         *desk.routes(app, pages, problems),
     ]

@@ -114,6 +114,7 @@ def paths(app: App, reader: Reader, publish: Publish) -> dict[str, str]:
         "issue": "/nyhetsbrev/2017-02",
         "privacy": "/personuppgifter",
         "accessibility": "/tillganglighet",
+        "contact": "/kontakt",
         "missing": "/no/such/page",
     }
 

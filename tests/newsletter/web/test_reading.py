@@ -15,7 +15,14 @@ from newsletter.models import IssueState, Picture, RenderedIssueRow
 from tests.builders import make_picture, make_story
 from tests.newsletter.web.conftest import Publish, everything_in
 
-PUBLIC_PAGES = ("/", "/nyhetsbrev", "/nyhetsbrev/2017-02", "/personuppgifter", "/tillganglighet")
+PUBLIC_PAGES = (
+    "/",
+    "/nyhetsbrev",
+    "/nyhetsbrev/2017-02",
+    "/personuppgifter",
+    "/tillganglighet",
+    "/kontakt",
+)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def test_every_sentence_in_a_page_is_literal_and_translated(template: Path) -> N
 def test_texts_about_the_service_are_there_in_both_languages() -> None:
     names = {file.name for file in TEMPLATES}
 
-    for name in ("privacy", "accessibility"):
+    for name in ("privacy", "accessibility", "contact"):
         assert {f"{name}.sv.html", f"{name}.en.html"} <= names
 
 

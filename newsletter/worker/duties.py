@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from newsletter.app import App
-from newsletter.worker import links, post, records, spool
+from newsletter.worker import forgetting, links, post, records, spool
 
 #: Tells when something done now is due again, by the clocks of the newsletter.
 Rhythm = Callable[[datetime, ZoneInfo], datetime]
@@ -55,6 +55,7 @@ class Duty:
 
 DUTIES: tuple[Duty, ...] = (
     Duty("confirmations", every(seconds=5), post.queue_confirmations, post.has_confirmations_due),
+    Duty("forgetting", every(hours=1), forgetting.forget),
     Duty("withdrawals", every(seconds=5), spool.apply, spool.is_filled),
     Duty("links", every(minutes=30), links.check_stale, links.has_stale),
     Duty("retention", daily(time(3, 30)), records.purge),

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from newsletter.app import App
 from newsletter.models import ServiceMail
+from newsletter.worker import forgetting
 from subscribers import addresses, preferences, suppression
 from subscribers.models import (
     AddressChange,
@@ -238,6 +239,24 @@ def test_after_a_fortnight_the_change_stands(
 
     assert press(client, undo).status_code == 410
     assert address(reader) == NEW
+
+
+def test_an_address_given_up_is_forgotten_when_it_cannot_be_taken_back_any_more(
+    app: App, client: TestClient, clock: Clock, link: str
+) -> None:
+    client.post(f"{link}/adress", data={"email": NEW})
+    press(client, change_link(app, Purpose.NEW_ADDRESS))
+
+    clock.forward(days=13)
+    forgetting.forget(app)
+    with app.database.reading() as session:
+        kept = session.scalars(sa.select(AddressChange.old_address)).all()
+    clock.forward(days=1, minutes=1)
+    forgetting.forget(app)
+    with app.database.reading() as session:
+        gone = session.scalars(sa.select(AddressChange.old_address)).all()
+
+    assert (kept, gone) == ([KIM], [])
 
 
 def test_whoever_took_the_address_twice_loses_it_to_the_first_inbox(

@@ -162,3 +162,21 @@ def test_an_issue_that_cannot_become_a_message_is_not_approved(
 
     assert refused.code != 0
     assert newsletter("issues", "show", approved, "--json").json["state"] == "draft"
+
+
+def test_how_hard_a_text_is_to_read_is_shown_beside_it(newsletter: Command, draft: str) -> None:
+    shown = newsletter("issues", "show", draft)
+    told = newsletter("issues", "show", draft, "--json").json
+
+    assert "15 words, longest sentence 8" in shown.out
+    readings = [item["reading"] for section in told["sections"] for item in section["items"]]
+    assert {"words": 15, "longest_sentence": 8, "lix": None} in readings
+
+
+def test_a_language_without_a_dictionary_is_said_to_be_unchecked(
+    newsletter: Command, draft: str
+) -> None:
+    newsletter("issues", "edit", draft, "--item", "1", "--language", "en")
+
+    assert newsletter("issues", "check", draft, "--json").json["spelling_not_checked"] == ["en"]
+    assert "Spelling was not checked in: en." in newsletter("issues", "check", draft).out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.issues.hints import Severity
+from newsletter.issues.hints.lengths import measured
 from tests.builders import make_story
 from tests.newsletter.issues.hints.looking import in_issue, in_story
 
@@ -59,3 +60,20 @@ def test_lix_does_not_judge_short_cut_or_english_texts() -> None:
     assert in_story("LIX", text=hard[:100]) == []
     assert in_story("LIX", text=hard, truncated=True) == []
     assert in_story("LIX", text=hard, language="en") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("", "sv", (0, 0, None)),
+        ("Vi ses. Kom till oss i Bryssel.", "sv", (7, 5, None)),
+        ("Regionfullmäktiges handlingar offentliggörs. " * 10, "sv", (30, 3, 103)),
+        ("Regionfullmäktiges handlingar offentliggörs. " * 10, "en", (30, 3, None)),
+    ],
+)
+def test_a_measure_says_what_can_be_said(
+    text: str, language: str, expected: tuple[int, int, int | None]
+) -> None:
+    measure = measured(text, language=language)
+
+    assert (measure.words, measure.longest_sentence, measure.lix) == expected

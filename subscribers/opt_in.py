@@ -62,7 +62,8 @@ def request(
 ) -> Asked:
     """Note that somebody asked to subscribe, with the words they were shown (`text_id`).
 
-    `source` names the form. Nobody becomes active by this, and nobody's way of standing changes.
+    `source` names the form. Nobody becomes active by this, and whoever left or is suppressed stays
+    so.
     """
     address_hash = keys.address_hash(address.key)
     reason = suppression.reason_for(session, address_hash, address.domain, newsletter_id)
@@ -90,6 +91,9 @@ def request(
         session.add(subscription)
     elif subscription.state is SubscriptionState.ACTIVE and reason is None:
         return Asked(Answer.ALREADY, subscriber_id)
+    elif subscription.state is SubscriptionState.PENDING:
+        # They wait for an answer from now on: the new link must outlive the purge of the old.
+        subscription.since = at
     session.add(
         ConsentEvent(
             subscriber_id=subscriber_id,

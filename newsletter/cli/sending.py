@@ -27,7 +27,7 @@ from newsletter.delivery.status import Status
 from newsletter.errors import UnsafeError
 from newsletter.issues import approval, composing, proof
 from newsletter.models import IssueState
-from newsletter.worker import post
+from newsletter.worker import post, spool
 from subscribers import addresses, audit
 from subscribers.recipients import Audience
 from subscribers.segments import Description
@@ -120,6 +120,9 @@ def send(
         Do not ask.
     """
     app, out = (common or Common()).open()
+    if not dry_run:
+        # Who left while the database was away is not counted, and gets nothing.
+        spool.apply(app)
     with app.database.reading() as session:
         found = composing.find(session, app.newsletter_id, issue)
         before = status.of(session, found.id, now=app.clock())

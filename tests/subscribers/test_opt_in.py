@@ -71,6 +71,15 @@ def test_whoever_confirms_is_on_the_list_and_pressing_twice_changes_nothing(peop
     assert kinds(people) == [ConsentKind.REQUESTED, ConsentKind.CONFIRMED]
 
 
+def test_who_asks_again_waits_from_then_on(people: People) -> None:
+    ask(people)
+    people.clock.forward(days=6)
+    ask(people)
+
+    with people.database.reading() as session:
+        assert session.scalars(sa.select(Subscription.since)).one() == people.clock()
+
+
 def test_a_link_of_eight_days_confirms_nobody(people: People) -> None:
     claim = claim_of(people, ask(people))
     people.clock.forward(days=7, minutes=1)

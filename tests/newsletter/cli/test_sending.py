@@ -13,10 +13,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from newsletter.app import open_app
 from newsletter.database import Database
 from newsletter.delivery import ledger
 from newsletter.delivery.reasons import Reason
 from newsletter.models import Delivery, DeliveryState
+from newsletter.worker import spool
+from subscribers import addresses, consent
+from subscribers.tokens import Claim, Purpose
 from tests.mail_server import MailServer
 from tests.newsletter.cli.conftest import Command
 
@@ -44,6 +48,21 @@ def test_everybody_gets_it_once_however_often_it_is_sent(
     for ran in (first, second):
         assert ran.json["state"] == "sent"
         assert (ran.json["audience"], ran.json["accepted"], ran.json["waiting"]) == (3, 3, 0)
+
+
+def test_who_left_while_the_database_was_away_gets_nothing(
+    newsletter: Command, approved: str, at_the_server: MailServer, config: Path
+) -> None:
+    app = open_app(config)
+    with app.database.reading() as session:
+        leaving = consent.find(session, addresses.read("kim@example.org")).id
+    claim = Claim(Purpose.UNSUBSCRIBE, leaving, app.newsletter_id, app.clock())
+    spool.keep(app, claim, source="one-click")
+    app.database.close()
+
+    newsletter("issues", "send", approved, "--yes")
+
+    assert recipients(at_the_server) == ["lo@example.net", "robin@example.com"]
 
 
 def test_a_dry_run_counts_and_sends_nothing(

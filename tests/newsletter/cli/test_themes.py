@@ -101,15 +101,12 @@ def test_one_page_shows_every_pair_and_the_sample_also_of_a_theme_to_be_mended(
 
 
 @needs("chromium")
-@pytest.mark.parametrize("name", ["saklig", "gra"])
-def test_the_page_of_a_theme_is_accessible_itself(
-    newsletter: Command, config: Path, name: str
-) -> None:
-    assert newsletter("theme", "preview", name).code == 0
+def test_the_page_of_a_theme_is_accessible_itself(newsletter: Command, config: Path) -> None:
+    assert newsletter("theme", "preview", "gra").code == 0
 
     with chromium() as browser:
         page = browser.new_page()
-        page.goto((config.parent / f"theme-{name}.html").as_uri())
+        page.goto((config.parent / "theme-gra.html").as_uri())
         found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_RULES}})
 
     assert found.violations_count == 0, found.generate_report()

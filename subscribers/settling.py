@@ -175,7 +175,12 @@ def _find(session: Session, terms: Terms) -> None:
     rank = sa.case(*((Suppression.reason == reason, rank) for reason, rank in STRENGTH.items()))
     by_hash = sa.select(rank.label("rank")).where(Suppression.address_hash == _S.address_hash)
     if terms.purpose is ImportPurpose.SUPPRESS:
-        against = by_hash.where(Suppression.newsletter_id.is_(None)).correlate(STAGED).subquery()
+        # Only the admin's own word is the same word: a bounce is lifted by the person, this is not.
+        same = (
+            Suppression.newsletter_id.is_(None),
+            Suppression.reason == SuppressionReason.MANUAL,
+        )
+        against = by_hash.where(*same).correlate(STAGED).subquery()
     else:
         by_domain = sa.select(rank.label("rank")).where(Suppression.domain == _S.domain)
         concerned = holds_for(terms.newsletter_id)

@@ -99,10 +99,12 @@ def remove(
     address: Address | None = None,
     domain: str | None = None,
     newsletter_id: int | None = None,
-) -> None:
+) -> SuppressionReason | None:
     """Lift what an admin suppressed by hand; `actor` and `reason` go to the audit log.
 
-    Raises UnsafeError: it stands there for a reason that no admin can lift; nothing was lifted.
+    Returns the strongest of the other reasons, which stay.
+
+    Raises UnsafeError: it stands there only for reasons that no admin can lift; nothing was lifted.
     Raises ExplainedError: it is not suppressed.
     """
     if not actor.strip() or not reason.strip():
@@ -120,14 +122,15 @@ def remove(
             "That is not on the suppression list. Nothing was changed. "
             "See what is: subscribers suppress list"
         )
-    others = [row.reason for row in rows if row.reason is not SuppressionReason.MANUAL]
-    if others:
+    by_hand = [row for row in rows if row.reason is SuppressionReason.MANUAL]
+    stays = _strongest([row.reason for row in rows if row not in by_hand])
+    if not by_hand and stays is not None:
         raise UnsafeError(
             "No administrator can lift this suppression ({reason}). Nothing was changed. "
             "Only the person can come back, by signing up again.",
-            reason=REASON_NAMES[min(others, key=STRENGTH.__getitem__)],
+            reason=REASON_NAMES[stays],
         )
-    for row in rows:
+    for row in by_hand:
         session.delete(row)
     session.flush()
     audit.record(
@@ -135,10 +138,11 @@ def remove(
         at=at,
         actor=actor,
         action="suppression.removed",
-        subject=f"suppression:{rows[0].id}",
-        count=len(rows),
+        subject=f"suppression:{by_hand[0].id}",
+        count=len(by_hand),
         details={"domain": domain or "", "reason": reason},
     )
+    return stays
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def remove(what: str, /, *, reason: str = "", common: Common | None = None) -> N
     why = plain_text("--reason", reason)
     address, domain = _read(what)
     with app.database.writing() as session:
-        suppression.remove(
+        stays = suppression.remove(
             session,
             app.keys,
             address=address,
@@ -89,8 +89,16 @@ def remove(what: str, /, *, reason: str = "", common: Common | None = None) -> N
             at=app.clock(),
         )
     shown = _shown(address, domain)
-    out.say("{what} is not suppressed any more.", what=shown)
-    out.result({"what": shown, "removed": True})
+    if stays is None:
+        out.say("{what} is not suppressed any more.", what=shown)
+    else:
+        out.say(
+            "{what} is not suppressed by hand any more, but still for another reason: {reason}. "
+            "Only the person can lift that, by signing up again.",
+            what=shown,
+            reason=REASON_NAMES[stays],
+        )
+    out.result({"what": shown, "removed": True, "stays": stays.value if stays else None})
 
 
 @program.command(name="list")

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.delivery.reasons import NAMES, Reason
-from newsletter.models import Delivery, DeliveryState, Issue, ServiceMail, Subscriber
+from newsletter.models import Delivery, DeliveryState, Issue, IssueState, ServiceMail, Subscriber
 from subscribers.holdings import Chapter, Word
 from subscribers.wording import Sentence
 
@@ -102,6 +102,15 @@ def service_mails(session: Session, numbers: Sequence[int]) -> Chapter:
             for mail in rows
         ],
     )
+
+
+def hold_audiences(session: Session) -> None:
+    """Keep audiences from growing until the commit: nobody is added who is being erased.
+
+    Do it first in a transaction that erases.
+    """
+    being_frozen = sa.and_(Issue.state == IssueState.SENDING, Issue.audience_frozen_at.is_(None))
+    session.execute(sa.select(Issue.id).where(being_frozen).order_by(Issue.id).with_for_update())
 
 
 def anonymise(session: Session, numbers: Sequence[int]) -> tuple[str, int]:

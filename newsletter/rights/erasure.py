@@ -8,6 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from newsletter.app import App
+from newsletter.delivery import people
 from newsletter.rights import ANONYMISE
 from subscribers import addresses, erasure, holdings, traces
 from subscribers.cases import Case
@@ -57,6 +58,7 @@ def erase(
     Raises NoSuchSubscriberError.
     """
     with app.database.writing() as session:
+        people.hold_audiences(session)
         numbers = holdings.numbers_of(session, subscriber_id)
         written = session.scalars(
             sa.select(Subscriber.address).where(Subscriber.id.in_(numbers))

@@ -107,6 +107,7 @@ def _purge(app: App, setting: RetentionSettings, *, actor: str) -> Iterator[int]
     which = rule.which(now - timedelta(days=setting.days)).limit(CHUNK)
     while True:
         with app.database.writing() as session:
+            people.hold_audiences(session)
             # Locked and judged again: whoever answers just now is not among them.
             ids = session.scalars(which.with_for_update(key_share=True)).all()
             if not ids:

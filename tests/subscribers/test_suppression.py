@@ -113,13 +113,12 @@ def test_an_admin_lifts_what_an_admin_made_and_it_is_logged(people: People) -> N
 )
 def test_an_admin_lifts_no_other_suppression(people: People, reason: SuppressionReason) -> None:
     people.suppress("kim@example.org", reason)
-    people.suppress("kim@example.org", SuppressionReason.MANUAL)
 
     with pytest.raises(UnsafeError):
         _remove(people, "kim@example.org")
 
     with people.database.reading() as session:
-        assert session.scalar(sa.select(sa.func.count(Suppression.id))) == 2
+        assert session.scalar(sa.select(sa.func.count(Suppression.id))) == 1
         assert session.scalars(sa.select(AuditEntry)).all() == []
 
 
@@ -140,3 +139,22 @@ def test_a_suppression_is_lifted_by_somebody_for_a_reason(people: People) -> Non
             reason=" ",
             at=people.clock(),
         )
+
+
+def test_lifting_by_hand_leaves_what_the_person_alone_can_lift(people: People) -> None:
+    people.suppress("kim@example.org", SuppressionReason.MANUAL)
+    people.suppress("kim@example.org", SuppressionReason.SOFT_BOUNCE)
+
+    with people.database.writing() as session:
+        stays = suppression.remove(
+            session,
+            people.keys,
+            address=addresses.read("kim@example.org"),
+            actor="robin",
+            reason="a mistake",
+            at=people.clock(),
+        )
+
+    assert stays is SuppressionReason.SOFT_BOUNCE
+    with people.database.reading() as session:
+        assert session.scalars(sa.select(Suppression.reason)).all() == [stays]

@@ -10,7 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from newsletter.app import App
-from newsletter.cli import segments
+from newsletter.cli import forecasts, segments
 from newsletter.cli.command import DONE, FAILED, PARTLY, Common, Output
 from newsletter.cli.status import (
     as_json,
@@ -128,9 +128,14 @@ def send(
         before = status.of(session, found.id, now=app.clock())
         part = segments.chosen(app, session, before, name=segment, everybody=everybody)
         audience = status.dry_run(session, app.newsletter_id, now=app.clock(), segment=part)
+        expected = (
+            forecasts.of_status(app, session, found.id, before)
+            if before.audience
+            else forecasts.of_audience(app, session, audience, part)
+        )
         if dry_run:
             segments.warn(out, part)
-            print_audience(app, out, audience, before)
+            print_audience(app, out, audience, before, expected)
             return DONE
         frozen = approval.thaw(approval.frozen(session, found))
     if to_folder is not None:
@@ -151,12 +156,7 @@ def send(
     if not before.audience:
         asyncio.run(servers.reach(mail_servers))
     count = before.waiting or audience.mailable
-    if app.settings.messages_per_second:
-        out.say(
-            "At {rate} messages a second it takes about {minutes} minutes.",
-            rate=out.language.number(app.settings.messages_per_second),
-            minutes=max(1, round(count / app.settings.messages_per_second / 60)),
-        )
+    forecasts.say(app, out, expected)
     segments.warn(out, part)
     _confirm(out, issue, count, yes=yes)
     with app.database.writing() as session:

@@ -12,9 +12,11 @@ from rich import progress as bars
 from rich.console import Console
 
 from newsletter.app import App
+from newsletter.cli import forecasts
 from newsletter.cli.command import Common, Output
 from newsletter.delivery import limits
 from newsletter.delivery import status as statuses
+from newsletter.delivery.forecast import Forecast
 from newsletter.delivery.limits import Hold
 from newsletter.delivery.progress import Progress
 from newsletter.delivery.status import Status
@@ -35,7 +37,8 @@ def status(issue: str, /, *, common: Common | None = None) -> None:
     with app.database.reading() as session:
         found = composing.find(session, app.newsletter_id, issue)
         now = statuses.of(session, found.id, now=app.clock())
-    print_status(app, out, now)
+        expected = forecasts.of_status(app, session, found.id, now)
+    print_status(app, out, now, expected)
 
 
 def _held(app: App, now: Status) -> Hold | None:
@@ -80,11 +83,13 @@ def drawn_count(out: Output, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda count: drawn.update(task, completed=count)
 
 
-def print_audience(app: App, out: Output, audience: Audience, now: Status) -> None:
-    """Print who would get an issue, and who would not and why."""
+def print_audience(
+    app: App, out: Output, audience: Audience, now: Status, expected: Forecast | None
+) -> None:
+    """Print who would get an issue, who would not and why, and when it would be done."""
     if now.audience:
         # Its audience is settled: what counts is who of it still waits.
-        print_status(app, out, now)
+        print_status(app, out, now, expected)
         out.say("Nothing was sent.")
         return
     if now.state is IssueState.DRAFT:
@@ -105,6 +110,7 @@ def print_audience(app: App, out: Output, audience: Audience, now: Status) -> No
     for why, count in rows:
         if count:
             out.plain(f"{count:>6}  {out.language.gettext(why)}")
+    forecasts.say(app, out, expected)
     out.say("Nothing was sent.")
     out.result(
         {
@@ -114,11 +120,12 @@ def print_audience(app: App, out: Output, audience: Audience, now: Status) -> No
             "pending": audience.pending,
             "paused": audience.paused,
             "not_supported": audience.not_supported,
+            **forecasts.as_json(expected),
         }
     )
 
 
-def print_status(app: App, out: Output, now: Status) -> None:
+def print_status(app: App, out: Output, now: Status, expected: Forecast | None = None) -> None:
     """Print the equation, the reasons, and how it goes on."""
     held = _held(app, now)
     out.plain(f"{now.issue} · {out.language.gettext(now.state.value)}")
@@ -138,8 +145,7 @@ def print_status(app: App, out: Output, now: Status) -> None:
         )
     if now.is_freezing:
         out.say("The audience is still being counted; it will grow.")
-    if now.seconds_left is not None and now.waiting:
-        out.say("About {minutes} minutes are left.", minutes=max(1, round(now.seconds_left / 60)))
+    forecasts.say(app, out, expected)
     if now.pause is not None:
         out.sentence(now.pause.sentence)
         out.say(
@@ -180,7 +186,7 @@ def print_status(app: App, out: Output, now: Status) -> None:
             n=now.uncertain,
         )
         out.say("See who: newsletter issues uncertain {issue}", issue=now.issue)
-    out.result(as_json(now, held=held))
+    out.result(as_json(now, held=held) | forecasts.as_json(expected))
 
 
 def as_json(now: Status, *, held: Hold | None = None) -> dict[str, Any]:

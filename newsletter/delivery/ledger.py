@@ -141,6 +141,14 @@ def is_parked(session: Session, issue_id: int) -> bool:
     return session.scalar(of_issue.where(DELIVERIES.c.state == DeliveryState.PARKED)) is not None
 
 
+def parked(session: Session, issue_id: int) -> dict[str, int]:
+    """Return how many wait for room, by group of domains."""
+    group = DELIVERIES.c.domain_group
+    counting = sa.select(group, sa.func.count()).group_by(group)
+    of_issue = DELIVERIES.c.issue_id == issue_id
+    return {row[0]: row[1] for row in session.execute(counting.where(of_issue, group.is_not(None)))}
+
+
 def is_sending(session: Session, issue_id: int) -> bool:
     """Tell whether an issue is being sent; nobody pauses it before this transaction is over."""
     state = session.connection().scalar(_ISSUE_STATE, {"of_issue": issue_id})

@@ -139,6 +139,8 @@ _SENTENCES = {
         "the limit of {n} messages a second for the mail server {name}"
     ),
     ("server", Span.HOUR): Sentence("the limit of {n} messages an hour for the mail server {name}"),
+    ("servers", Span.SECOND): Sentence("the limits of all mail servers, {n} messages a second"),
+    ("servers", Span.HOUR): Sentence("the limits of all mail servers, {n} messages an hour"),
     ("group", Span.SECOND): Sentence("the limit of {n} messages a second to {name}"),
     ("group", Span.HOUR): Sentence("the limit of {n} messages an hour to {name}"),
 }
@@ -210,8 +212,13 @@ def locked(session: Session, rules: Sequence[Rule]) -> dict[Rule, Taken]:
 
 def hold(session: Session, rules: Sequence[Rule], *, now: datetime) -> Hold | None:
     """Return until when nothing may go; None if something may. For looking only."""
+    return Allowance(taken(session, rules), now=now).hold
+
+
+def taken(session: Session, rules: Sequence[Rule]) -> dict[Rule, Taken]:
+    """Return what was taken under each rule. For looking only."""
     rows = _rows(session, [rule.name for rule in rules], lock=False)
-    return Allowance({rule: rows.get(rule.name, []) for rule in rules}, now=now).hold
+    return {rule: rows.get(rule.name, []) for rule in rules}
 
 
 def _rows(session: Session, names: Sequence[str], *, lock: bool) -> dict[str, Taken]:

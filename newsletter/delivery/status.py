@@ -54,8 +54,6 @@ class Status:
     #: When the next deferred recipient can be tried; None if somebody can be tried now, or nobody
     #: waits.
     next_attempt_at: datetime | None
-    #: Until everybody not deferred has been tried, at the rate of the last minute.
-    seconds_left: float | None
     #: Why it stands still, where it does.
     pause: Pause | None
     #: The audience is still being frozen: it will grow.
@@ -119,7 +117,6 @@ def of(session: Session, issue_id: int, *, now: datetime) -> Status:
         rate_per_second=rate,
         reasons=_reasons(session, issue_id),
         next_attempt_at=None if due else _next_attempt(session, issue_id, now=now),
-        seconds_left=due / rate if rate and issue.state is IssueState.SENDING else None,
         pause=pauses.from_json(issue.paused_because),
         is_freezing=issue.audience_through is not None and issue.audience_frozen_at is None,
         segment=Description.from_json(issue.segment),

@@ -8,7 +8,9 @@ import re
 import socket
 import stat
 from collections import Counter
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -240,3 +242,42 @@ def test_the_uncertain_are_listed_masked_and_sent_to_again_only_on_command(
     assert recipients(at_the_server) == sorted([*EVERYBODY, "kim@example.org"])
     assert at_the_server.received[-1].content == first.content
     assert sent.json["accepted"] == 3
+
+
+def test_a_dry_run_says_when_it_would_be_done_and_what_decides_that(
+    newsletter: Command, approved: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlimited = newsletter("issues", "send", approved, "--dry-run", "--json").json
+    monkeypatch.setenv("NEWSLETTER_MESSAGES_PER_HOUR", "1")
+    limited = newsletter("issues", "send", approved, "--dry-run", "--json").json
+    said = newsletter("issues", "send", approved, "--dry-run").out
+
+    assert (unlimited["done_at"], unlimited["decided_by"]) == (None, None)
+    assert limited["done_at"] is not None
+    assert limited["decided_by"] == "the limit of 1 messages an hour"
+    assert "Done by about" in said
+
+
+def test_outside_the_sending_hours_the_issue_waits_and_status_says_until_when(
+    newsletter: Command,
+    approved: str,
+    at_the_server: MailServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Two days from now, whenever this is run.
+    day = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[
+        (datetime.now(ZoneInfo("Europe/Stockholm")) + timedelta(days=2)).weekday()
+    ]
+    monkeypatch.setenv("NEWSLETTER_SENDING_HOURS__DAYS", f'["{day}"]')
+    monkeypatch.setenv("NEWSLETTER_SENDING_HOURS__OPENS", "07:00")
+    monkeypatch.setenv("NEWSLETTER_SENDING_HOURS__CLOSES", "18:00")
+
+    sent = newsletter("issues", "send", approved, "--yes", "--json")
+    status = newsletter("issues", "status", approved, "--json").json
+
+    assert sent.code == 3
+    assert at_the_server.received == []
+    assert (status["state"], status["waiting"]) == ("sending", 3)
+    assert status["held_by"] == "the sending hours, 07:00 to 18:00"
+    assert status["held_until"] is not None
+    assert status["done_at"] == status["held_until"]

@@ -150,7 +150,6 @@ def test_the_rate_is_that_of_the_last_minute(
     later = read(database, issue_id, clock)
 
     assert (soon.rate_per_second, later.rate_per_second) == (3.0, 0.0)
-    assert (soon.seconds_left, later.seconds_left) == (0.0, None)
 
 
 def test_numbers_that_do_not_add_up_are_never_shown(

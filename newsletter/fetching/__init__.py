@@ -58,6 +58,8 @@ PICTURES = frozenset(("image/jpeg", "image/png", "image/gif"))
 LARGEST = 5 * 1024 * 1024
 #: Seconds for one page, redirects and all.
 LONGEST = 20.0
+#: Seconds to look whether a page is there: a worker has other duties.
+LONGEST_LOOK = 8.0
 MOST_REDIRECTS = 5
 #: Seconds between two requests to one host.
 PAUSE = 1.0
@@ -150,7 +152,7 @@ class Fetcher:
 
         A program looks, so robots.txt is obeyed. Raises as `fetch`, but for StatusError.
         """
-        deadline = time.monotonic() + self._longest
+        deadline = time.monotonic() + min(self._longest, LONGEST_LOOK)
         with self._arrival(url, deadline, as_robot=True) as (answer, found_at):
             return Looked(url=found_at, status=answer.status)
 

@@ -25,6 +25,8 @@ from newsletter.models import Issue, IssueState, Item, LinkCheck, PlacedItem, Se
 #: A page that was there is looked for again after so long; others sooner.
 HOLDS = timedelta(hours=24)
 HOLDS_IN_DOUBT = timedelta(hours=2)
+#: An answer so long ago shows that the web can be reached from here.
+LATELY = timedelta(hours=1)
 #: States of an issue whose links can still be changed.
 _OPEN = (IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED)
 #: Answers by which servers keep programs away, whatever there is for readers.
@@ -85,8 +87,8 @@ def check(
 ) -> Mapping[str, Found]:
     """Look where each link leads, one after the other, and keep what was found.
 
-    Silence is only held against a link when another one answered meanwhile: else it may be our
-    own way out that is closed. `tell` hears of each link before it is looked at.
+    Silence is only held against a link when another one answered lately: else it may be our own
+    way out that is closed. `tell` hears of each link before it is looked at.
     """
     found: dict[str, Found] = {}
     for url in urls:
@@ -94,12 +96,18 @@ def check(
         found[url] = _look(fetcher, url)
         if found[url].result is not LinkResult.SILENT:
             _keep(database, url, found[url], now=clock())
-    somebody_answers = any(one.status is not None for one in found.values())
+    somebody_answers = _has_answers(database, since=clock() - LATELY)
     for url, one in found.items():
         if one.result is LinkResult.SILENT:
             found[url] = one if somebody_answers else Found(LinkResult.UNKNOWN)
             _keep(database, url, found[url], now=clock())
     return found
+
+
+def _has_answers(database: Database, *, since: datetime) -> bool:
+    with database.reading() as session:
+        answered = LinkCheck.status.is_not(None) & (LinkCheck.checked_at >= since)
+        return session.scalar(sa.select(LinkCheck.url_sha256).where(answered).limit(1)) is not None
 
 
 def _look(fetcher: Fetcher, url: str) -> Found:

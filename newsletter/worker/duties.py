@@ -57,7 +57,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("confirmations", every(seconds=5), post.queue_confirmations, post.has_confirmations_due),
     Duty("forgetting", every(hours=1), forgetting.forget),
     Duty("withdrawals", every(seconds=5), spool.apply, spool.is_filled),
-    Duty("links", every(minutes=30), links.check_stale, links.has_stale),
+    Duty("links", every(seconds=20), links.check_stale, links.has_stale),
     Duty("retention", daily(time(3, 30)), records.purge),
     Duty("audit", daily(time(3, 45)), records.verify),
 )

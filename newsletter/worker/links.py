@@ -1,12 +1,9 @@
-"""Look where the links of unsent issues lead, a few at a time."""
+"""Look where the links of unsent issues lead, one at a time."""
 
 from __future__ import annotations
 
 from newsletter.app import App
 from newsletter.issues import link_checking
-
-#: Links in one go: a worker has other duties.
-MOST = 20
 
 
 def has_stale(app: App) -> bool:
@@ -14,9 +11,14 @@ def has_stale(app: App) -> bool:
     return bool(_stale(app))
 
 
-def check_stale(app: App) -> int:
-    """Look at those links, and return how many there were."""
-    return len(link_checking.check(app.database, app.fetcher, _stale(app)[:MOST], clock=app.clock))
+def check_stale(app: App) -> str:
+    """Look at one of those links, and say how many are left.
+
+    One only: a server that does not answer takes seconds, and the other duties wait meanwhile.
+    """
+    stale = _stale(app)
+    link_checking.check(app.database, app.fetcher, stale[:1], clock=app.clock)
+    return f"{len(stale[:1])} looked at, {len(stale[1:])} left"
 
 
 def _stale(app: App) -> list[str]:

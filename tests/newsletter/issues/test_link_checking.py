@@ -85,10 +85,15 @@ def test_silence_counts_only_while_others_answer(
 
     alone = link_checking.check(database, web.fetcher(), [silent], clock=clock)
     beside = link_checking.check(database, web.fetcher(), [silent, here], clock=clock)
+    lately = link_checking.check(database, web.fetcher(), [silent], clock=clock)
+    clock.forward(hours=2)
+    later = link_checking.check(database, web.fetcher(), [silent], clock=clock)
 
     assert alone[silent].result is LinkResult.UNKNOWN
     assert beside[silent].result is LinkResult.SILENT
     assert beside[here].result is LinkResult.ANSWERS
+    assert lately[silent].result is LinkResult.SILENT
+    assert later[silent].result is LinkResult.UNKNOWN
 
 
 def test_robots_are_kept_away_where_the_server_says_so(
@@ -129,7 +134,7 @@ def test_the_worker_looks_at_issues_that_can_still_be_changed(
         name = made(online, session).name
 
     assert links.has_stale(online)
-    assert links.check_stale(online) == 1
+    assert links.check_stale(online) == "1 looked at, 0 left"
     assert not links.has_stale(online)
 
     with online.database.writing() as session:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
-from rich import progress as bars
-from rich.console import Console
-
-from newsletter.cli.command import Common, Output
+from newsletter.cli.command import Common
 from newsletter.cli.files import new_file
+from newsletter.cli.progress import Progress
 from newsletter.errors import UsageError
 from subscribers import audit, exporting, listing, segments
 from subscribers.listing import Listed, Status
-
-#: Seconds an export may take without showing how far it has come.
-_PATIENCE = 2
 
 
 def export(
@@ -76,7 +70,8 @@ def export(
                 details={"state": state or "", "segment": segment or "", "format": out.suffix},
             )
         say, zone = output.language.say, app.settings.zone
-        with app.database.reading() as session, _Counted(output, expected) as counted:
+        with app.database.reading() as session, Progress(output, total=max(expected, 1)) as bar:
+            counted = _Counted(bar)
             people = counted(
                 exporting.people(session, app.newsletter_id, at=now, status=status, within=within)
             )
@@ -102,39 +97,15 @@ def export(
 
 
 class _Counted:
-    """Counts the people who pass, and shows how far it has come where somebody looks on."""
+    """Counts the people who pass, and tells how far it has come."""
 
-    def __init__(self, output: Output, expected: int) -> None:
+    def __init__(self, bar: Progress) -> None:
         self.n = 0
-        self._expected = expected
-        console = Console(stderr=True)
-        self._is_seen = console.is_terminal and not output.as_json
-        self._bar = bars.Progress(
-            bars.BarColumn(),
-            bars.MofNCompleteColumn(),
-            bars.TextColumn("{task.fields[rate]}"),
-            bars.TimeRemainingColumn(),
-            console=console,
-        )
-        self._number = output.language.number
+        self._bar = bar
 
     def __call__(self, people: Iterable[Listed]) -> Iterator[Listed]:
-        since = time.monotonic()
-        task: bars.TaskID | None = None
         for person in people:
             yield person
             self.n += 1
-            if self._is_seen and self.n % 1_000 == 0:
-                took = time.monotonic() - since
-                if task is None and took > _PATIENCE:
-                    self._bar.start()
-                    task = self._bar.add_task("", total=self._expected, rate="")
-                if task is not None:
-                    rate = f"{self._number(round(self.n / took))}/s"
-                    self._bar.update(task, completed=self.n, rate=rate)
-
-    def __enter__(self) -> _Counted:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+            if self.n % 1_000 == 0:
+                self._bar.reached(self.n)

@@ -52,4 +52,6 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        # Never begun, it would still print an empty line.
+        if self._task is not None:
+            self._bar.stop()

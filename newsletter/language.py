@@ -78,6 +78,11 @@ class Language:
         day, clock = self.date(moment.astimezone(zone).date()), self.clock(moment, zone)
         return f"{day} kl.{NO_BREAK}{clock}" if self.code == "sv" else f"{day}, {clock}"
 
+    def day_and_moment(self, moment: dt.datetime, zone: ZoneInfo) -> str:
+        """Return weekday, date and clock: "söndag 22 februari 2026 kl. 09.00"."""
+        day = babel.dates.format_date(moment.astimezone(zone).date(), "EEEE", locale=self._locale)
+        return f"{day} {self.moment(moment, zone)}"
+
     def number(self, value: float) -> str:
         """Return a number with the language's own separators: "1 234,5"."""
         return babel.numbers.format_decimal(value, locale=self._locale)

@@ -271,6 +271,8 @@ class Settings(pydantic_settings.BaseSettings):
     optin_mails_per_hour: int = Field(default=500, ge=1)
     #: Connections to the mail server of smtp_url at the same time.
     smtp_connections: int = Field(default=4, ge=1, le=100)
+    #: Minutes after its time that a scheduled issue still goes out by itself.
+    schedule_grace: int = Field(default=60, ge=0)
     #: Seconds to wait for the answer to the final dot (RFC 5321, 4.5.3.2.6: ten minutes).
     final_dot_timeout: float = Field(default=600, gt=0)
     organisation: OrganisationSettings = Field(default_factory=OrganisationSettings)

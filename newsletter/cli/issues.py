@@ -12,7 +12,17 @@ from cyclopts import Parameter
 from sqlalchemy.orm import Session
 
 from newsletter import items
-from newsletter.cli import archive, edit, preview, proofs, sending, status, uncertain
+from newsletter.cli import (
+    archive,
+    edit,
+    preview,
+    proofs,
+    scheduling,
+    sending,
+    status,
+    steering,
+    uncertain,
+)
 from newsletter.cli.command import Common
 from newsletter.cli.issues_shown import as_json, print_sections
 from newsletter.issues import composing, editing
@@ -29,6 +39,12 @@ program.command(sending.test)
 program.command(sending.send)
 program.command(status.status)
 program.command(uncertain.uncertain)
+program.command(scheduling.schedule)
+program.command(steering.pause)
+program.command(steering.resume)
+program.command(steering.cancel)
+program.command(steering.withdraw)
+program.command(steering.resend_missing)
 program.command(archive.announce)
 
 #: How many items that were never used are named when an issue is made.

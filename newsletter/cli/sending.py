@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from cyclopts import Parameter
 from newsletter.app import App
 from newsletter.cli import forecasts, segments
 from newsletter.cli.command import DONE, FAILED, PARTLY, Common, Output
+from newsletter.cli.scheduling import Minutes, put_off
 from newsletter.cli.status import (
     as_json,
     drawn_count,
@@ -96,6 +98,7 @@ def send(
     to_folder: Path | None = None,
     segment: str | None = None,
     everybody: Annotated[bool, Parameter(negative="")] = False,
+    in_: Minutes = None,
     yes: Annotated[bool, Parameter(negative="")] = False,
     common: Common | None = None,
 ) -> int:
@@ -116,6 +119,8 @@ def send(
         Only to who is in this segment (subscribers segment list). The issue remembers it.
     everybody
         To everybody after all, where the issue remembers a segment.
+    in_
+        Only in so many minutes, until which it can be withdrawn; a worker sends it then.
     yes
         Do not ask.
     """
@@ -159,6 +164,10 @@ def send(
     forecasts.say(app, out, expected)
     segments.warn(out, part)
     _confirm(out, issue, count, yes=yes)
+    if in_:
+        at = app.clock() + timedelta(minutes=in_)
+        put_off(app, out, found.id, issue, at=at, part=part)
+        return DONE
     with app.database.writing() as session:
         issue_states.choose_segment(session, found.id, part)
         audit.record(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from newsletter.errors import UsageError
@@ -16,7 +16,8 @@ def moment_in(text: str, zone: ZoneInfo) -> datetime | None:
 
     Without an offset it is in `zone`.
 
-    Raises UsageError: not a date with a time.
+    Raises UsageError: not a date with a time, or, where the clocks are put forward or back, one
+    that does not exist or comes twice.
     """
     if not text:
         return None
@@ -30,7 +31,27 @@ def moment_in(text: str, zone: ZoneInfo) -> datetime | None:
             "“{text}” is no date with a time. Nothing was changed. Write it like 2026-12-01 13:30.",
             text=text,
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return moment if moment.tzinfo else _on_the_wall(moment, zone)
+
+
+def _on_the_wall(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return the one time that clocks on the wall show so."""
+    first, second = (moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() == second.utcoffset():
+        return first
+    if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != moment:
+        raise UsageError(
+            "{time} does not exist: the clocks are put forward that night. Nothing was changed. "
+            "Choose another time.",
+            time=f"{moment:%Y-%m-%d %H:%M}",
+        )
+    raise UsageError(
+        "{time} comes twice: the clocks are put back that night. Nothing was changed. "
+        "Say which: {first} or {second}.",
+        time=f"{moment:%Y-%m-%d %H:%M}",
+        first=f"{first:%Y-%m-%d %H:%M%z}",
+        second=f"{second:%Y-%m-%d %H:%M%z}",
+    )
 
 
 def day_in(text: str) -> date | None:

@@ -1,39 +1,22 @@
-"""`newsletter issues uncertain`: who may or may not have got an issue, and once more to them."""
+"""`newsletter issues uncertain`: who may or may not have got an issue, with the evidence."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import sqlalchemy as sa
-from cyclopts import Parameter
 
 from newsletter.cli.command import Common
-from newsletter.delivery import by_hand, issue_states
 from newsletter.delivery.reasons import NAMES, Reason
-from newsletter.errors import UnsafeError
 from newsletter.issues import composing
 from newsletter.models import Delivery, DeliveryState
-from subscribers import addresses, audit
+from subscribers import addresses
 
 
-def uncertain(
-    issue: str,
-    /,
-    *,
-    resend: Annotated[bool, Parameter(negative="")] = False,
-    yes: Annotated[bool, Parameter(negative="")] = False,
-    common: Common | None = None,
-) -> None:
+def uncertain(issue: str, /, *, common: Common | None = None) -> None:
     """List the readers who may or may not have got an issue, with what is known.
 
-    Example: newsletter issues uncertain 2026-02
+    The Message-ID is what to ask the mail server's log for.
 
-    Parameters
-    ----------
-    resend
-        Queue them again: the same message, which some of them may then get twice.
-    yes
-        They may get it twice; needed with --resend.
+    Example: newsletter issues uncertain 2026-02
     """
     app, out = (common or Common()).open()
     with app.database.reading() as session:
@@ -43,55 +26,35 @@ def uncertain(
             .where(Delivery.issue_id == found.id, Delivery.state == DeliveryState.UNCERTAIN)
             .order_by(Delivery.id)
         ).all()
-    listed = [
-        {
-            "delivery": row.id,
-            "address": addresses.masked(row.address) if row.address else "–",
-            "tried_at": row.first_attempt_at,
-            "reason": row.reason,
-            "last_reply": row.last_reply,
-        }
-        for row in rows
-    ]
-    if not resend:
-        if rows:
-            out.table(
-                ["address", "what is known"],
-                [
-                    (entry["address"], out.language.say(NAMES[Reason(entry["reason"])]))
-                    for entry in listed
-                ],
-            )
-            out.say("To send to them again: newsletter issues uncertain {issue} --resend --yes",
-                    issue=issue)  # fmt: skip
-        else:
-            out.say("Nobody is uncertain.")
-        out.result(listed)
-        return
-    if rows and not yes:
-        raise UnsafeError(
-            "{n} may get issue {issue} twice. Nothing was changed. Add --yes if that is meant.",
-            n=len(rows),
+    zone = app.settings.zone
+    if rows:
+        for row in rows:
+            tried_at = row.changed_at or row.first_attempt_at or app.clock()
+            out.plain(addresses.masked(row.address) if row.address else "–")
+            out.plain(f"  {out.language.moment(tried_at, zone)}: "
+                      f"{out.language.say(NAMES[Reason(row.reason)])}")  # fmt: skip
+            out.plain(f"  Message-ID {row.message_id}")
+            if row.last_reply:
+                out.plain(f"  {row.last_reply}")
+        out.say(
+            "To send to them again, which some may then get twice: "
+            "newsletter issues resend-missing {issue} --uncertain --yes",
             issue=issue,
         )
-    with app.database.writing() as session:
-        ids = [row.id for row in rows]
-        count = by_hand.requeue_uncertain(session, found.id, ids, now=app.clock())
-        if count:
-            issue_states.reopen(session, found.id)
-            audit.record(
-                session,
-                at=app.clock(),
-                actor=app.actor,
-                action="issue.resend_uncertain",
-                subject=f"issue:{found.name}",
-                count=count,
-                details={},
-            )
-    out.say(
-        "{n} waits again. Send with: newsletter issues send {issue}",
-        plural="{n} wait again. Send with: newsletter issues send {issue}",
-        n=count,
-        issue=issue,
+    else:
+        out.say("Nobody is uncertain.")
+    out.result(
+        [
+            {
+                "delivery": row.id,
+                "address": addresses.masked(row.address) if row.address else "–",
+                "tried_at": row.first_attempt_at,
+                "changed_at": row.changed_at,
+                "attempts": row.attempts,
+                "reason": row.reason,
+                "message_id": row.message_id,
+                "last_reply": row.last_reply,
+            }
+            for row in rows
+        ]
     )
-    out.result({"requeued": count})

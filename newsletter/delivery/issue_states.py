@@ -12,7 +12,7 @@ from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.errors import IssueStateError, NoSuchError, TamperedError
 from newsletter.issues import approval
 from newsletter.issues.approval import FrozenIssue
-from newsletter.models import Issue, IssueState
+from newsletter.models import DeliveryState, Issue, IssueState
 from subscribers import recipients, segments
 from subscribers.segments import Description
 from subscribers.wording import Sentence
@@ -123,14 +123,38 @@ def to_work_on(session: Session, *, now: datetime) -> list[int]:
     return [issue.id for issue in sending if _has_work(session, issue, now=now)]
 
 
+def left_behind(session: Session, *, now: datetime) -> list[Issue]:
+    """Return issues that nobody sends any more, but with readers whom a sender left in the air.
+
+    Of a paused one what was in flight with somebody who died; of a cancelled one also who came
+    back into the queue after the others were skipped.
+    """
+    stopped = session.scalars(
+        sa.select(Issue).where(Issue.state.in_((IssueState.PAUSED, IssueState.CANCELLED)))
+    ).all()
+    return [
+        issue
+        for issue in stopped
+        if claims.has_abandoned(session, issue.id, now=now)
+        or (issue.state is IssueState.CANCELLED and _queued(session, issue.id))
+    ]
+
+
+def _queued(session: Session, issue_id: int) -> int:
+    counts = ledger.counts(session, issue_id)
+    return sum(counts[state] for state in WAITING) - counts[DeliveryState.IN_FLIGHT]
+
+
 def _has_work(session: Session, issue: Issue, *, now: datetime) -> bool:
     if issue.audience_frozen_at is None or ledger.is_due(session, issue.id, now=now):
         return True
     if ledger.is_parked(session, issue.id):
         return True
     counts = ledger.counts(session, issue.id)
-    return not any(counts[state] for state in WAITING) or claims.has_abandoned(
-        session, issue.id, now=now
+    return (
+        counts[DeliveryState.PARKED] > 0
+        or not any(counts[state] for state in WAITING)
+        or claims.has_abandoned(session, issue.id, now=now)
     )
 
 
@@ -164,8 +188,17 @@ def cancel(session: Session, issue_id: int) -> None:
 
 
 def reopen(session: Session, issue_id: int) -> None:
-    """Make a sent issue one that is being sent, for those who are waiting again."""
+    """Make a sent issue one that is being sent, for those who are waiting again.
+
+    Raises IssueStateError: it was cancelled, or its sending never began.
+    """
     issue = find(session, issue_id, lock=True)
+    if issue.state not in (IssueState.SENT, IssueState.SENDING, IssueState.PAUSED):
+        raise IssueStateError(
+            "Issue {issue} cannot be sent to who lacks it: it is {state}. Nothing was changed.",
+            issue=issue.name,
+            state=Sentence(issue.state.value),
+        )
     if issue.state is IssueState.SENT:
         issue.state = IssueState.SENDING
         issue.sent_at = None

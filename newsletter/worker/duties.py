@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from newsletter.app import App
-from newsletter.worker import forgetting, links, post, records, spool
+from newsletter.worker import forgetting, leftovers, links, post, records, spool, starting
 
 #: Tells when something done now is due again, by the clocks of the newsletter.
 Rhythm = Callable[[datetime, ZoneInfo], datetime]
@@ -54,9 +54,12 @@ class Duty:
 
 
 DUTIES: tuple[Duty, ...] = (
+    Duty("heartbeat", every(minutes=1), lambda _app: "alive"),
     Duty("confirmations", every(seconds=5), post.queue_confirmations, post.has_confirmations_due),
     Duty("forgetting", every(hours=1), forgetting.forget),
     Duty("withdrawals", every(seconds=5), spool.apply, spool.is_filled),
+    Duty("schedules", every(seconds=5), starting.start_scheduled, starting.has_scheduled_due),
+    Duty("leftovers", every(minutes=1), leftovers.tidy_up, leftovers.is_any),
     Duty("links", every(seconds=20), links.check_stale, links.has_stale),
     Duty("retention", daily(time(3, 30)), records.purge),
     Duty("audit", daily(time(3, 45)), records.verify),

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
+from time import monotonic
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,8 @@ POLL = 1.0
 TROUBLE = 30.0
 #: Seconds an issue is worked on before another that waits has its turn.
 SLICE = 10.0
+#: Seconds until an issue is looked at again of which nothing could be sent.
+REST = 5.0
 
 _log = logging.getLogger("newsletter.worker")
 
@@ -72,6 +75,8 @@ class _Worker:
         self._stop = stop
         #: The issue worked on last: the next one has its turn.
         self._last_issue = 0
+        #: Issues that had nothing to do, and until when they are left alone.
+        self._resting: dict[int, float] = {}
 
     async def again_and_again(self, step: Callable[[], Awaitable[float]]) -> None:
         """Take a step, and wait as many seconds as it says, until told to stop."""
@@ -124,8 +129,10 @@ class _Worker:
             await asyncio.gather(watching, return_exceptions=True)
         if status.state is not IssueState.SENDING:
             _log.info("Issue %s is %s: %s", status.issue, status.state.value, status.equation)
-        # Left by itself: nobody is due, or a rule holds it back.
-        return POLL / 10 if leave.is_set() else POLL
+        if not leave.is_set():
+            # It ended by itself: a rule holds it back, or nobody is due for the moment.
+            self._resting[issue_id] = monotonic() + REST
+        return POLL / 10
 
     async def _send(self, issue_id: int, leave: asyncio.Event) -> Status:
         app = self._app
@@ -157,7 +164,8 @@ class _Worker:
                 return []
             return issue_states.to_work_on(session, now=now)
 
-        return await read(self._app.database, work)
+        found = await read(self._app.database, work)
+        return [issue for issue in found if self._resting.get(issue, 0.0) <= monotonic()]
 
     def _next(self, issues: list[int]) -> int | None:
         later = [issue for issue in issues if issue > self._last_issue]

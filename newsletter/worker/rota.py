@@ -24,6 +24,10 @@ from newsletter.worker.duties import DUTIES, Duty
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 
+#: The duty by which a worker shows that it is alive, and after how long a silence it is not.
+HEARTBEAT = "heartbeat"
+SILENCE = timedelta(minutes=3)
+
 _DUTIES = cast(sa.Table, DutyRow.__table__)
 _log = logging.getLogger("newsletter.worker")
 
@@ -76,6 +80,12 @@ async def do(app: App, duty: Duty, *, owner: str, at_once: bool = False) -> str 
         lambda session: _note(session, app, duty, result, owner=owner, failed=failed),
     )
     return result
+
+
+def is_anybody_at_work(session: Session, *, now: datetime) -> bool:
+    """Tell whether a worker has shown itself lately."""
+    row = session.get(DutyRow, HEARTBEAT)
+    return row is not None and row.done_at is not None and row.done_at > now - SILENCE
 
 
 def rows(session: Session) -> dict[str, DutyRow]:

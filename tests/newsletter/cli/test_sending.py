@@ -39,6 +39,10 @@ def recipients(server: MailServer) -> list[str]:
     return sorted(address for message in server.received for address in message.rcpt_to)
 
 
+def first_message_id(content: bytes) -> str:
+    return str(email.message_from_bytes(content)["Message-ID"])
+
+
 def test_everybody_gets_it_once_however_often_it_is_sent(
     newsletter: Command, approved: str, at_the_server: MailServer
 ) -> None:
@@ -231,14 +235,16 @@ def test_the_uncertain_are_listed_masked_and_sent_to_again_only_on_command(
 
     again = newsletter("issues", "send", approved, "--yes")
     listed = newsletter("issues", "uncertain", approved)
-    refused = newsletter("issues", "uncertain", approved, "--resend")
-    requeued = newsletter("issues", "uncertain", approved, "--resend", "--yes")
+    left_alone = newsletter("issues", "resend-missing", approved)
+    refused = newsletter("issues", "resend-missing", approved, "--uncertain")
+    requeued = newsletter("issues", "resend-missing", approved, "--uncertain", "--yes")
     sent = newsletter("issues", "send", approved, "--yes", "--json")
 
     assert again.code == 3
     assert "k…m@example.org" in listed.out
     assert "kim@example.org" not in listed.out
-    assert (refused.code, requeued.code, sent.code) == (4, 0, 0)
+    assert first_message_id(first.content) in listed.out
+    assert (left_alone.code, refused.code, requeued.code, sent.code) == (3, 4, 0, 0)
     assert recipients(at_the_server) == sorted([*EVERYBODY, "kim@example.org"])
     assert at_the_server.received[-1].content == first.content
     assert sent.json["accepted"] == 3

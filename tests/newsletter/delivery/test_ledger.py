@@ -428,9 +428,7 @@ def test_uncertain_deliveries_are_sent_again_only_on_command(
     untouched = worker.taken()
 
     with worker.database.writing() as session:
-        moved = by_hand.requeue_uncertain(
-            session, worker.issue_id, [worker.row.id, 999], now=worker.clock()
-        )
+        moved = by_hand.requeue_uncertain(session, worker.issue_id, limit=1, now=worker.clock())
 
     assert (untouched, moved) == ([], 1)
     assert worker.taken() == [worker.row.id]
@@ -656,7 +654,7 @@ def test_a_sent_issue_can_be_reopened_for_those_who_wait_again(worker: Worker) -
         is_sent = issue_states.finish(session, worker.issue_id, now=worker.clock())
     with worker.database.writing() as session:
         by_hand.requeue_uncertain(
-            session, worker.issue_id, [worker.row.id], now=worker.clock() + timedelta(hours=1)
+            session, worker.issue_id, limit=9, now=worker.clock() + timedelta(hours=1)
         )
         issue_states.reopen(session, worker.issue_id)
 

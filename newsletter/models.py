@@ -546,3 +546,18 @@ class Attempt(Base):
     #: Keyed hash of what was done and by whom, or to whom: never an address; 32 bytes.
     key: Mapped[bytes] = mapped_column(LargeBinary(32))
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Installation(Base):
+    """Which database this is, so that a restored copy can be told; `worker.installation`."""
+
+    __tablename__ = "installation"
+
+    #: There is one row.
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: Random; another one after every adoption.
+    mark: Mapped[str] = mapped_column(String(64))
+    #: Where the database knew itself to be.
+    place: Mapped[str]
+    #: Grows while the database is in use: an older state of it has a smaller one.
+    generation: Mapped[int]

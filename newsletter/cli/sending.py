@@ -29,7 +29,7 @@ from newsletter.delivery.status import Status
 from newsletter.errors import UnsafeError
 from newsletter.issues import approval, composing, proof
 from newsletter.models import IssueState
-from newsletter.worker import post, spool
+from newsletter.worker import installation, post, spool
 from subscribers import addresses, audit
 from subscribers.recipients import Audience
 from subscribers.segments import Description
@@ -149,6 +149,7 @@ def send(
         out.say("Issue {issue} is sent already; nothing was sent again.", issue=issue)
         print_status(app, out, before)
         return _exit_code(before)
+    installation.beat(app)
     mail_servers = app.mail_servers()
     signer = app.signer(frozen.sender.from_address)
     way_out.check(

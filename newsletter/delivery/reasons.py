@@ -59,6 +59,8 @@ class Reason(enum.Enum):
     NO_ANSWER = "no_answer"
     #: The sending process died, or lost its lease, while the message was in flight.
     CRASHED = "crashed"
+    #: The database is a restored copy: the original may have sent it.
+    RESTORED = "restored"
     #: The sending was broken off by hand while the message was in flight.
     BROKEN_OFF = "broken_off"
 
@@ -90,6 +92,7 @@ NAMES = {
     Reason.EXPIRED: Sentence("the receiving server asked us to wait too long"),
     Reason.NO_ANSWER: Sentence("no answer after the whole message was sent"),
     Reason.CRASHED: Sentence("the sending stopped abruptly in the middle of the message"),
+    Reason.RESTORED: Sentence("the database was restored, and the original may have sent it"),
     Reason.BROKEN_OFF: Sentence("the sending was broken off in the middle of the message"),
     Reason.WRITTEN: Sentence("written to a folder, sent to nobody"),
 }

@@ -12,7 +12,16 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from newsletter.app import App
-from newsletter.worker import forgetting, leftovers, links, post, records, spool, starting
+from newsletter.worker import (
+    forgetting,
+    installation,
+    leftovers,
+    links,
+    post,
+    records,
+    spool,
+    starting,
+)
 
 #: Tells when something done now is due again, by the clocks of the newsletter.
 Rhythm = Callable[[datetime, ZoneInfo], datetime]
@@ -54,7 +63,7 @@ class Duty:
 
 
 DUTIES: tuple[Duty, ...] = (
-    Duty("heartbeat", every(minutes=1), lambda _app: "alive"),
+    Duty("heartbeat", every(minutes=1), installation.beat),
     Duty("confirmations", every(seconds=5), post.queue_confirmations, post.has_confirmations_due),
     Duty("forgetting", every(hours=1), forgetting.forget),
     Duty("withdrawals", every(seconds=5), spool.apply, spool.is_filled),

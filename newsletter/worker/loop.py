@@ -22,7 +22,7 @@ from newsletter.errors import BusyError, ExplainedError, StorageError
 from newsletter.issues import approval
 from newsletter.issues.approval import FrozenIssue
 from newsletter.models import IssueState
-from newsletter.worker import post, rota
+from newsletter.worker import installation, post, rota
 
 #: Seconds between two looks at whether there is anything to do.
 POLL = 1.0
@@ -114,6 +114,7 @@ class _Worker:
         issue_id = self._next(await self._issues())
         if issue_id is None:
             return POLL
+        await asyncio.to_thread(installation.check, self._app)
         self._last_issue = issue_id
         leave = asyncio.Event()
         watching = asyncio.create_task(self._watch(issue_id, leave))

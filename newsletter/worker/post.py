@@ -11,6 +11,7 @@ from newsletter.delivery.pauses import Pause
 from newsletter.delivery.posting import send_outbox
 from newsletter.delivery.service_mails import Links
 from newsletter.delivery.stationery import Stationery
+from newsletter.worker import installation
 
 
 def queue_confirmations(app: App) -> int:
@@ -38,9 +39,11 @@ def has_confirmations_due(app: App) -> bool:
 async def empty(app: App, *, stop: asyncio.Event | None = None) -> Pause | None:
     """Send the service mails that are due; return what stood in the way, if anything did.
 
-    Raises SettingsError: there is no mail server, or no key to sign with; RenderingError: the theme
+    Raises UnsafeError: this is a restored copy;
+    SettingsError: there is no mail server, or no key to sign with; RenderingError: the theme
     cannot be used; LedgerError, StorageError, BusyError.
     """
+    await asyncio.to_thread(installation.check, app)
     return await send_outbox(
         app.database,
         links=Links(app.keys, app.settings.base_url),

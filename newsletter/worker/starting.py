@@ -12,6 +12,7 @@ from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.schedules import Due
 from newsletter.errors import ExplainedError, IssueStateError, TamperedError
 from newsletter.issues import approval
+from newsletter.worker import installation
 from subscribers import audit
 from subscribers.wording import Sentence
 
@@ -21,9 +22,11 @@ _log = logging.getLogger("newsletter.worker")
 def start(app: App, issue_id: int, *, actor: str) -> None:
     """Make an issue one that is being sent, after seeing that it can be; workers do the rest.
 
-    Raises UnsafeError: readers could not unsubscribe; TransportError: no mail server lets us in;
-    IssueStateError, TamperedError: as `issue_states.begin`. Then nothing was changed.
+    Raises UnsafeError: readers could not unsubscribe, or this is a restored copy; TransportError:
+    no mail server lets us in; IssueStateError, TamperedError: as `issue_states.begin`. Then
+    nothing was changed.
     """
+    installation.check(app)
     with app.database.reading() as session:
         issue = issue_states.find(session, issue_id)
         frozen = approval.thaw(approval.frozen(session, issue))

@@ -136,6 +136,7 @@ class Lane(Generic[AnyFlight]):
         outcomes: dict[int, Outcome] = {}
         on_the_wire: AnyFlight | None = None
         promised: Message | Outcome | None = None
+        sent, seconds = 0, 0.0
 
         def is_late() -> bool:
             return road.ending.is_set() or loop.time() > overdue_at
@@ -161,12 +162,14 @@ class Lane(Generic[AnyFlight]):
                 on_the_wire = delivery
                 outcomes[delivery.id] = await self._transport.send(message, following)
                 on_the_wire = None
-                route.pace.took(loop.time() - began)
+                sent, seconds = sent + 1, seconds + loop.time() - began
                 road.saw(outcomes[delivery.id])
                 route.saw(outcomes[delivery.id])
                 if pause := self._judged(outcomes[delivery.id], delivery):
                     self._stop(pause)
                     break
+            if sent:
+                route.pace.took(seconds / sent, messages=sent)
             if not outcomes:
                 self._lost_at_once()
         finally:

@@ -48,11 +48,15 @@ class Pace:
         # After a pause there is nothing to catch up with.
         self._next_at = max(self._next_at, self._monotonic()) + self._interval
 
-    def took(self, seconds: float) -> None:
-        """Learn how long a message took, its share of the limit included."""
+    def took(self, seconds: float, *, messages: int = 1) -> None:
+        """Learn how long each message of a window took, its share of the limit included.
+
+        Of a whole window, for its first message takes a round trip more than the others: told one
+        by one, that would keep the next window small, where each message is a first one.
+        """
         seconds = max(seconds, self._interval)
         if self._seconds is None or seconds > self._seconds:
             # Slow is believed at once, fast little by little.
             self._seconds = seconds
         else:
-            self._seconds += (seconds - self._seconds) / 4
+            self._seconds += (seconds - self._seconds) * (1 - 0.75**messages)

@@ -293,7 +293,7 @@ async def test_a_surge_of_refusals_on_principle_pauses_and_blames_nobody(
     assert status.pause is not None
     assert status.pause.kind is PauseKind.POLICY
     assert (status.refused, status.waiting) == (3, 97)
-    assert status.reasons == {"policy": 3}
+    assert status.reasons == {"authentication": 3}
 
 
 @pytest.mark.parametrize(

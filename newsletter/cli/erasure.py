@@ -9,9 +9,9 @@ from cyclopts import Parameter
 
 from newsletter.cli import asking, people_shown
 from newsletter.cli.command import DONE, PARTLY, Common, Output
-from newsletter.cli.times import day_in
 from newsletter.rights import erasure
 from newsletter.rights.erasure import Done
+from newsletter.times import day_in
 from subscribers.erasure import Checksum, Erased
 from subscribers.models import AuditEntry
 

@@ -12,10 +12,10 @@ from cyclopts import Parameter
 from newsletter import items
 from newsletter.cli import items_import, items_shown
 from newsletter.cli.command import Common
-from newsletter.cli.times import day_in, moment_in
 from newsletter.errors import UsageError
 from newsletter.items.editing import ItemFields
 from newsletter.models import ItemKind
+from newsletter.times import day_in, moment_in
 
 program = cyclopts.App(name="items", help="Fill the content store with news, and tend it.")
 program.command(items_import.import_, name="import")

@@ -7,9 +7,9 @@ from pathlib import Path
 from newsletter.cli import people_shown
 from newsletter.cli.command import Common
 from newsletter.cli.files import new_file
-from newsletter.cli.times import day_in
 from newsletter.errors import UsageError
 from newsletter.rights import package as packages
+from newsletter.times import day_in
 
 
 def package(who: str, /, *, out: Path, received: str = "", common: Common | None = None) -> None:

@@ -9,8 +9,8 @@ from cyclopts import Parameter
 
 from newsletter.cli import people_shown
 from newsletter.cli.command import Common
-from newsletter.cli.times import day_in
 from newsletter.errors import UsageError
+from newsletter.times import day_in
 from subscribers import addresses, preferences
 
 

@@ -10,12 +10,11 @@ from cyclopts import Parameter, validators
 from newsletter.app import App
 from newsletter.cli import segments
 from newsletter.cli.command import Common, Output
-from newsletter.cli.times import moment_in
-from newsletter.delivery import issue_states, schedules, status
+from newsletter.delivery import status
 from newsletter.errors import UsageError
 from newsletter.issues import composing, timing
-from newsletter.worker import rota
-from subscribers import audit
+from newsletter.times import moment_to_come
+from newsletter.worker import rota, steering
 from subscribers.segments import Description
 
 #: Minutes that somebody who has second thoughts may take.
@@ -66,17 +65,7 @@ def put_off(
     app: App, out: Output, issue_id: int, name: str, *, at: datetime, part: Description | None
 ) -> None:
     """Schedule an issue, and say when and to how many it goes, and what speaks against it."""
-    with app.database.writing() as session:
-        issue_states.choose_segment(session, issue_id, part)
-        schedules.schedule(session, issue_id, at=at)
-        audit.record(
-            session,
-            at=app.clock(),
-            actor=app.actor,
-            action="issue.scheduled",
-            subject=f"issue:{name}",
-            details={"at": at.isoformat()},
-        )
+    steering.schedule(app, issue_id, at=at, segment=part, actor=app.actor)
     with app.database.reading() as session:
         count = status.dry_run(session, app.newsletter_id, now=at, segment=part).mailable
         is_at_work = rota.is_anybody_at_work(session, now=app.clock())
@@ -117,13 +106,7 @@ def _moment(app: App, at: str | None, minutes: int | None) -> datetime:
         raise UsageError('Say when: --at "2026-02-24 09:00" or --in MINUTES. Nothing was changed.')
     if minutes is not None:
         return app.clock() + timedelta(minutes=minutes)
-    moment = moment_in(at or "", app.settings.zone)
-    if moment is None or moment <= app.clock():
-        raise UsageError(
-            "That time has passed. Nothing was changed. To send at once: "
-            "newsletter issues send ISSUE"
-        )
-    return moment
+    return moment_to_come(at or "", app.settings.zone, now=app.clock())
 
 
 def _forecast(app: App, count: int, at: datetime) -> datetime | None:

@@ -27,9 +27,9 @@ from newsletter.delivery.outcomes import Accepted
 from newsletter.delivery.pauses import PauseKind
 from newsletter.delivery.status import Status
 from newsletter.errors import UnsafeError
-from newsletter.issues import approval, composing, proof
+from newsletter.issues import approval, composing
 from newsletter.models import IssueState
-from newsletter.worker import installation, post, spool
+from newsletter.worker import installation, post, spool, steering
 from subscribers import addresses, audit
 from subscribers.recipients import Audience
 from subscribers.segments import Description
@@ -53,25 +53,10 @@ def test(
     """
     app, out = (common or Common()).open()
     wires = [addresses.read(address).wire for address in to]
-    mail_servers, press = app.mail_servers(), app.press
-    signer = app.signer(press.sender.from_address)
-    with app.database.writing() as session:
+    with app.database.reading() as session:
         found = composing.find(session, app.newsletter_id, issue)
-        found.tests_sent += 1
-        number = found.tests_sent
-        content = rehearsal.as_test(proof.content(session, found, press), number)
-    transport = asyncio.run(servers.reach(mail_servers))
-    outcomes = asyncio.run(
-        rehearsal.send_test(
-            content,
-            wires,
-            press=press,
-            keys=app.keys,
-            now=app.clock(),
-            transport=transport,
-            signer=signer,
-        )
-    )
+    tested = steering.send_test(app, found.id, wires)
+    number, outcomes = tested.number, tested.outcomes
     accepted = sum(isinstance(outcome, Accepted) for _, outcome in outcomes)
     out.say(
         "[TEST {number}] was taken by the mail server for {n} address.",

@@ -8,25 +8,17 @@ from __future__ import annotations
 from typing import Annotated
 
 from cyclopts import Parameter
-from sqlalchemy.orm import Session
 
 from newsletter.app import App
 from newsletter.cli.command import DONE, PARTLY, Common, Output
 from newsletter.cli.status import as_json
-from newsletter.delivery import by_hand, issue_states, status, withdrawal
-from newsletter.delivery.pauses import Pause, PauseKind
+from newsletter.delivery import by_hand, status
 from newsletter.delivery.status import Status
 from newsletter.errors import IssueStateError, UnsafeError
 from newsletter.issues import composing
 from newsletter.models import IssueState
-from newsletter.worker import leftovers, rota, starting
-from subscribers import audit
+from newsletter.worker import rota, steering
 from subscribers.wording import Sentence
-
-#: Deliveries moved in one transaction.
-CHUNK = 500
-
-_BY_HAND = Pause(PauseKind.STOPPED, Sentence("Paused by hand."))
 
 
 def pause(issue: str, /, *, common: Common | None = None) -> None:
@@ -35,15 +27,9 @@ def pause(issue: str, /, *, common: Common | None = None) -> None:
     Example: newsletter issues pause 2026-02
     """
     app, out = (common or Common()).open()
-    with app.database.writing() as session:
+    with app.database.reading() as session:
         found = composing.find(session, app.newsletter_id, issue)
-        if not issue_states.pause(session, found.id, _BY_HAND):
-            raise IssueStateError(
-                "Issue {issue} is not being sent: it is {state}. Nothing was changed.",
-                issue=found.name,
-                state=Sentence(found.state.value),
-            )
-        _note(session, app, "issue.paused", found.name)
+    steering.pause(app, found.id, actor=app.actor)
     now = _status(app, found.id)
     out.say(
         "Paused after {done} of {audience}. Go on with: newsletter issues resume {issue}",
@@ -68,7 +54,7 @@ def resume(issue: str, /, *, common: Common | None = None) -> None:
             issue=found.name,
             state=Sentence(found.state.value),
         )
-    starting.start(app, found.id, actor=app.actor)
+    steering.resume(app, found.id, actor=app.actor)
     _going_on(app, out, found.id)
 
 
@@ -113,10 +99,7 @@ def cancel(
             waiting=before.waiting,
             issue=issue,
         )
-    with app.database.writing() as session:
-        issue_states.cancel(session, found.id)
-        _note(session, app, "issue.cancelled", found.name, before.waiting)
-    leftovers.skip_all(app, found.id)
+    steering.cancel(app, found.id, waiting=before.waiting, actor=app.actor)
     now = _status(app, found.id)
     out.say(
         "Issue {issue} is cancelled. {accepted} have got it, {skipped} do not get it.",
@@ -135,14 +118,9 @@ def withdraw(issue: str, /, *, common: Common | None = None) -> None:
     Example: newsletter issues withdraw 2026-02
     """
     app, out = (common or Common()).open()
-    with app.database.writing() as session:
+    with app.database.reading() as session:
         found = composing.find(session, app.newsletter_id, issue)
-        withdrawal.begin(session, found.id)
-        _note(session, app, "issue.withdrawn", found.name)
-    is_done = False
-    while not is_done:
-        with app.database.writing() as session:
-            is_done = withdrawal.go_on(session, found.id)
+    steering.withdraw(app, found.id, actor=app.actor)
     out.say(
         "Issue {issue} is approved and not on its way any more; nobody has got it. "
         "It can be edited, or sent: newsletter issues send {issue}",
@@ -201,7 +179,7 @@ def resend_missing(
             issue=issue,
         )
     elif again:
-        _requeue(app, found.id, found.name, uncertain=uncertain, count=again)
+        steering.resend(app, found.id, count=again, uncertain=uncertain, actor=app.actor)
         _going_on(app, out, found.id, quiet=True)
     else:
         out.say("Nobody is to get it again.")
@@ -215,20 +193,6 @@ def resend_missing(
         }
     )
     return PARTLY if left and not dry_run else DONE
-
-
-def _requeue(app: App, issue_id: int, name: str, *, uncertain: bool, count: int) -> None:
-    with app.database.writing() as session:
-        issue_states.reopen(session, issue_id)
-        _note(session, app, "issue.resent", name, count, uncertain=uncertain)
-    for requeue in (
-        by_hand.requeue_refused,
-        *((by_hand.requeue_uncertain,) if uncertain else ()),
-    ):
-        moved = CHUNK
-        while moved:
-            with app.database.writing() as session:
-                moved = requeue(session, issue_id, limit=CHUNK, now=app.clock())
 
 
 def _going_on(app: App, out: Output, issue_id: int, *, quiet: bool = False) -> None:
@@ -258,17 +222,3 @@ def _going_on(app: App, out: Output, issue_id: int, *, quiet: bool = False) -> N
 def _status(app: App, issue_id: int) -> Status:
     with app.database.reading() as session:
         return status.of(session, issue_id, now=app.clock())
-
-
-def _note(
-    session: Session, app: App, action: str, name: str, count: int = 1, **details: object
-) -> None:
-    audit.record(
-        session,
-        at=app.clock(),
-        actor=app.actor,
-        action=action,
-        subject=f"issue:{name}",
-        count=count,
-        details=dict(details),
-    )

@@ -223,6 +223,16 @@ if (form) {
   addEventListener("online", () => changed());
   count();
 }
+const counting = document.querySelector("[data-countdown]");
+if (counting) {
+  const ends = Date.now() + counting.dataset.countdown * 1000;
+  const told = document.querySelector("#countdown");
+  setInterval(() => {
+    const left = Math.max(0, Math.round((ends - Date.now()) / 1000));
+    if (told) told.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    if (left === 0) location.reload();
+  }, 1000);
+}
 const outline = document.querySelector(".outline");
 if (outline && form) letDrag(outline);
 const tabs = document.querySelector(".tabs");

@@ -5,7 +5,7 @@ signing_in  the sign-in, an invitation, the sign-out
 start       what to do next
 fetching    news from an address, a file or pasted text
 issue_room  what every room of an issue has: its steps, and changes that can be undone
-choosing, writing, checking, history
+choosing, writing, checking, sending, underway, history
             the rooms of an issue
 proofs      the letter as readers will see it, in frames
 
@@ -25,8 +25,10 @@ from newsletter.web.desk.fetching import Fetching
 from newsletter.web.desk.history import History
 from newsletter.web.desk.issue_room import IssueRoom
 from newsletter.web.desk.proofs import Proofs
+from newsletter.web.desk.sending import Sending
 from newsletter.web.desk.signing_in import SigningIn
 from newsletter.web.desk.start import Start
+from newsletter.web.desk.underway import Underway
 from newsletter.web.desk.writing import Writing
 from newsletter.web.pages import Pages
 from newsletter.web.problems import Problems
@@ -39,6 +41,7 @@ def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
     start = Start(app, pages, door)
     room = IssueRoom(app, door)
     choosing, writing, checking = Choosing(room), Writing(room), Checking(room)
+    sending, underway = Sending(room), Underway(room)
     proofs, history = Proofs(room, pages, problems), History(room)
     fetching = Fetching(app, door)
     issue = addresses.DESK + "/{issue}"
@@ -52,6 +55,8 @@ def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
         Route(f"{issue}/valj", door.room(choosing.show, choosing.choose), methods=both),
         Route(f"{issue}/skriv", door.room(writing.show, writing.write), methods=both),
         Route(f"{issue}/kontrollera", door.room(checking.show, checking.act), methods=both),
+        Route(f"{issue}/skicka", door.room(sending.show, sending.act), methods=both),
+        Route(f"{issue}/utskick", door.room(underway.show, underway.act), methods=both),
         Route(f"{issue}/prov/{{view}}", door.room(proofs.show)),
         Route(f"{issue}/versioner", door.room(history.show, history.change), methods=both),
     ]

@@ -1,4 +1,4 @@
-"""Dates and times as people write them at the command line."""
+"""Dates and times as people write them, at the command line and at the desk."""
 
 from __future__ import annotations
 
@@ -32,6 +32,20 @@ def moment_in(text: str, zone: ZoneInfo) -> datetime | None:
             text=text,
         ) from None
     return moment if moment.tzinfo else _on_the_wall(moment, zone)
+
+
+def moment_to_come(text: str, zone: ZoneInfo, *, now: datetime) -> datetime:
+    """Return a time as people write it that lies ahead.
+
+    Raises UsageError: as `moment_in`, or it has passed.
+    """
+    moment = moment_in(text, zone)
+    if moment is None or moment <= now:
+        raise UsageError(
+            "That time has passed. Nothing was changed. To send at once: "
+            "newsletter issues send ISSUE"
+        )
+    return moment
 
 
 def _on_the_wall(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -149,7 +149,7 @@ def print_status(app: App, out: Output, now: Status, expected: Forecast | None =
     if now.pause is not None:
         out.sentence(now.pause.sentence)
         out.say(
-            "Paused after {done} of {audience}. Go on with: newsletter issues send {issue}",
+            "Paused after {done} of {audience}. Go on with: newsletter issues resume {issue}",
             done=now.audience - now.waiting,
             audience=now.audience,
             issue=now.issue,

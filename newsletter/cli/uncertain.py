@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import sqlalchemy as sa
 
-from newsletter.cli.command import Common
+from newsletter.cli.command import Common, Output
 from newsletter.delivery.reasons import NAMES, Reason
 from newsletter.issues import composing
 from newsletter.models import Delivery, DeliveryState
 from subscribers import addresses
+from subscribers.wording import Sentence
 
 
 def uncertain(issue: str, /, *, common: Common | None = None) -> None:
     """List the readers who may or may not have got an issue, with what is known.
 
-    The Message-ID is what to ask the mail server's log for.
+    The Message-ID is what to ask the mail server's log for; the first attempt is also the mail's
+    Date.
 
     Example: newsletter issues uncertain 2026-02
     """
@@ -33,6 +38,8 @@ def uncertain(issue: str, /, *, common: Common | None = None) -> None:
             out.plain(addresses.masked(row.address) if row.address else "–")
             out.plain(f"  {out.language.moment(tried_at, zone)}: "
                       f"{out.language.say(NAMES[Reason(row.reason)])}")  # fmt: skip
+            if row.first_attempt_at is not None:
+                out.plain("  " + out.language.say(_attempts(out, row, row.first_attempt_at, zone)))
             out.plain(f"  Message-ID {row.message_id}")
             if row.last_reply:
                 out.plain(f"  {row.last_reply}")
@@ -57,4 +64,14 @@ def uncertain(issue: str, /, *, common: Common | None = None) -> None:
             }
             for row in rows
         ]
+    )
+
+
+def _attempts(out: Output, row: Delivery, first_at: datetime, zone: ZoneInfo) -> Sentence:
+    return Sentence(
+        "delivery {id}: {n} attempt, begun {time}",
+        plural="delivery {id}: {n} attempts, the first begun {time}",
+        id=row.id,
+        n=row.attempts,
+        time=out.language.moment(first_at, zone),
     )

@@ -41,8 +41,7 @@ class Refusals:
             Sentence(
                 "{refused} of {answered} recipients were refused for good, which is more than a "
                 "well-kept list has. Those not served wait. See why with newsletter issues status, "
-                "and where the addresses came from; to go on all the same, run the same command "
-                "again.",
+                "and where the addresses came from, before you go on.",
                 refused=refused,
                 answered=answered,
             ),

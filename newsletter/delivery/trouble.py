@@ -89,8 +89,8 @@ class Trouble:
                     PauseKind.SENDER,
                     Sentence(
                         "The mail server does not let us send ({reply}). No reader is to blame. "
-                        "Those not served wait. Mend smtp_url or the envelope sender, then run "
-                        "the same command again.",
+                        "Those not served wait. Mend smtp_url or the envelope sender before "
+                        "you go on.",
                         reply=outcome.reply,
                     ),
                 )
@@ -132,8 +132,8 @@ def _unwelcome(outcome: Outcome) -> Pause:
         PauseKind.MESSAGE,
         Sentence(
             "The mail server does not take the message ({reply}). No reader is to blame. "
-            "Those not served wait. Look at size and content; run the same command again to "
-            "try the others all the same.",
+            "Those not served wait. Look at size and content; if you go on, the others are "
+            "tried all the same.",
             reply=outcome.reply,
         ),
     )
@@ -144,7 +144,7 @@ def _unreachable(outcome: Outcome, failures: int) -> Pause:
         PauseKind.SERVER,
         Sentence(
             "The mail server failed {n} times in a row (last: {reply}). Those not served wait. "
-            "Ask whoever runs the server, then run the same command again.",
+            "Ask whoever runs the server before you go on.",
             n=failures,
             reply=outcome.reply,
         ),
@@ -157,7 +157,7 @@ def _surge(outcome: Outcome) -> Pause:
         Sentence(
             "Receiving servers refuse our mail on principle (last: {reply}). No reader is to "
             "blame, and nobody was suppressed. Those not served wait. Have SPF, DKIM, DMARC and "
-            "the reputation of the mail server looked at, then run the same command again.",
+            "the reputation of the mail server looked at before you go on.",
             reply=outcome.reply,
         ),
     )

@@ -244,6 +244,7 @@ def test_the_uncertain_are_listed_masked_and_sent_to_again_only_on_command(
     assert "k…m@example.org" in listed.out
     assert "kim@example.org" not in listed.out
     assert first_message_id(first.content) in listed.out
+    assert "1 attempt, begun" in listed.out
     assert (left_alone.code, refused.code, requeued.code, sent.code) == (3, 4, 0, 0)
     assert recipients(at_the_server) == sorted([*EVERYBODY, "kim@example.org"])
     assert at_the_server.received[-1].content == first.content

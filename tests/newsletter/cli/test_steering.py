@@ -34,9 +34,12 @@ def test_a_paused_issue_goes_on_where_it_stopped(
 
     paused = newsletter("issues", "pause", approved)
     again = newsletter("issues", "pause", approved)
+    shown = newsletter("issues", "status", approved)
     resumed = newsletter("issues", "resume", approved, "--json")
 
-    assert "Paused after 2 of 3" in paused.out
+    for said in (paused, shown):
+        assert "Paused after 2 of 3" in said.out
+        assert f"newsletter issues resume {approved}" in said.out
     assert (paused.code, again.code, resumed.code) == (0, 4, 0)
     assert (resumed.json["state"], resumed.json["waiting"]) == ("sending", 1)
 

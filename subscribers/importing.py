@@ -8,20 +8,18 @@ run the same file again, which finishes, since whoever is there already is left 
 from __future__ import annotations
 
 import itertools
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
-from subscribers import addresses, audit, batches, chunks, optins, settling
+from subscribers import addresses, audit, batches, optins, settling
 from subscribers.candidates import RowError, candidate
+from subscribers.chunks import Pace, Sessions
 from subscribers.columns import Columns
 from subscribers.models import BatchState, SuppressionReason
 from subscribers.rejects import Rejects
@@ -37,16 +35,6 @@ TOLD = 1_000
 _TRIES = 5
 #: Rows read between two words of progress.
 _ROWS_BETWEEN = 5_000
-
-
-class Sessions(Protocol):
-    """Where sessions come from; `newsletter.database.Database` is one."""
-
-    def reading(self) -> AbstractContextManager[Session]:
-        """Open a session that only reads."""
-
-    def writing(self) -> AbstractContextManager[Session]:
-        """Open a session that is committed at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +66,7 @@ class Report:
     slips: list[Slip] = field(default_factory=list)
     #: How many have an address that only servers with SMTPUTF8 can take.
     needs_smtputf8: int = 0
-    #: Seconds of the longest transaction that kept others from writing.
+    #: See `chunks.Pace.longest`.
     longest_write: float = 0
     #: Where the rows with errors were written; None: nowhere.
     error_file: Path | None = None
@@ -182,18 +170,15 @@ def import_sheet(
                 else optins.times(session, at=clock(), per_hour=optins_per_hour)
             )
         people = _people(staging, keys, due)
-        size = chunks.FIRST
-        while chunk := list(itertools.islice(people, size)):
-            began = time.monotonic()
+        pace = Pace()
+        while chunk := list(itertools.islice(people, pace.size)):
             if dry_run:
                 with database.reading() as session:
                     report.outcomes += settling.judge(session, chunk, terms)
             else:
-                report.outcomes = _settle(database, chunk, terms, report, at=clock())
-            took = time.monotonic() - began
-            size = chunks.next_size(len(chunk), took)
-            if not dry_run:
-                report.longest_write = max(report.longest_write, took)
+                report.outcomes = _settle(database, pace, chunk, terms, report, at=clock())
+            pace.wrote(len(chunk))
+            report.longest_write = pace.longest
             report.duplicates = staging.duplicates
             progress(report)
         report.duplicates = staging.duplicates
@@ -251,12 +236,18 @@ def _people(staging: Staging, keys: Keys, due: Iterator[datetime | None]) -> Ite
 
 
 def _settle(
-    database: Sessions, chunk: list[Staged], terms: Terms, report: Report, *, at: datetime
+    database: Sessions,
+    pace: Pace,
+    chunk: list[Staged],
+    terms: Terms,
+    report: Report,
+    *,
+    at: datetime,
 ) -> Counter[str]:
     """Settle one chunk and note it with the batch, in one transaction; return all outcomes."""
     for attempt in range(1, _TRIES + 1):
         try:
-            with database.writing() as session:
+            with pace.writing(database) as session:
                 outcomes = settling.settle(session, chunk, terms, batch_id=report.batch, at=at)
                 after = report.outcomes + outcomes
                 batches.note(session, report.batch, replace(report, outcomes=after).counts())

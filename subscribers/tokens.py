@@ -103,7 +103,7 @@ class Keys:
 
     def address_hash(self, address_key: str) -> bytes:
         """Return the keyed hash of a normalised address: 32 bytes."""
-        return hmac.digest(self.suppression.encode(), address_key.encode(), "sha256")
+        return _digest(self.suppression, b"", address_key.encode())
 
     def pseudonym(self, words: str) -> bytes:
         """Return what stands for words that must not be stored, as long as the key is the same."""
@@ -120,15 +120,19 @@ class Keys:
 
 
 def _mac(secret: str, payload: bytes) -> bytes:
-    mac = _begun(secret).copy()
-    mac.update(payload)
-    return mac.digest()[:_MAC_BYTES]
+    return _digest(secret, b"newsletter token 1", payload)[:_MAC_BYTES]
 
 
-# What is the same for all tokens of a secret is worked out once: each reader gets one.
+def _digest(secret: str, beginning: bytes, words: bytes) -> bytes:
+    mac = _begun(secret, beginning).copy()
+    mac.update(words)
+    return mac.digest()
+
+
+# What is the same for every reader is worked out once.
 @functools.cache
-def _begun(secret: str) -> hmac.HMAC:
-    return hmac.new(secret.encode(), b"newsletter token 1", "sha256")
+def _begun(secret: str, beginning: bytes) -> hmac.HMAC:
+    return hmac.new(secret.encode(), beginning, "sha256")
 
 
 @functools.cache

@@ -7,7 +7,6 @@ they are. Whoever was unknown before the import is deleted, with their consent.
 from __future__ import annotations
 
 import enum
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,9 +15,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from subscribers import audit, batches, chunks
+from subscribers import audit, batches
+from subscribers.chunks import Pace, Sessions
 from subscribers.errors import ExplainedError
-from subscribers.importing import Sessions
 from subscribers.models import (
     BatchState,
     ConsentEvent,
@@ -103,18 +102,17 @@ def undo(
             # An import that is still running stops at this.
             batch.state = BatchState.UNDOING
         undone = Undone(batch.id, dry_run)
-    after, size = 0, chunks.FIRST
+    after, pace = 0, Pace()
     while True:
-        began = time.monotonic()
-        with database.reading() if dry_run else database.writing() as session:
-            last, fates = _judge(session, undone.batch, newsletter_id, after=after, limit=size)
+        with database.reading() if dry_run else pace.writing(database) as session:
+            last, fates = _judge(session, undone.batch, newsletter_id, after=after, limit=pace.size)
             if last is not None and not dry_run:
                 _act(session, undone.batch, newsletter_id, at=clock(), actor=actor)
         if last is None:
             break
         undone.fates += fates
         after = last
-        size = chunks.next_size(fates.total(), time.monotonic() - began)
+        pace.wrote(fates.total())
         progress(undone)
     _lift_suppressions(database, undone, progress)
     if not dry_run:
@@ -287,16 +285,15 @@ def _lift_suppressions(
             n = session.scalar(sa.select(sa.func.count(Suppression.id)).where(theirs)) or 0
         undone.fates[Fate.SUPPRESSION] += n
         return
-    size = chunks.FIRST
+    pace = Pace()
     while True:
-        began = time.monotonic()
-        some = sa.select(Suppression.id).where(theirs).order_by(Suppression.id).limit(size)
-        with database.writing() as session:
+        some = sa.select(Suppression.id).where(theirs).order_by(Suppression.id).limit(pace.size)
+        with pace.writing(database) as session:
             gone = session.scalars(
                 sa.delete(Suppression).where(Suppression.id.in_(some)).returning(Suppression.id)
             ).all()
         if not gone:
             break
         undone.fates[Fate.SUPPRESSION] += len(gone)
-        size = chunks.next_size(len(gone), time.monotonic() - began)
+        pace.wrote(len(gone))
         progress(undone)

@@ -18,6 +18,7 @@ from subscribers import recipients
 from subscribers.models import Subscriber
 from subscribers.recipients import Audience
 from subscribers.segments import Description
+from subscribers.wording import Sentence
 
 
 def of_audience(
@@ -61,15 +62,18 @@ def _of(app: App, session: Session, counts: dict[str, int], *, rate: float) -> F
 
 
 def say(app: App, out: Output, expected: Forecast | None) -> None:
-    """Print when it will be done, and what decides that."""
-    if expected is None:
-        return
+    """Print when it will be done, and what decides that, if it is known."""
+    if expected is not None:
+        out.sentence(sentence(app, out, expected))
+
+
+def sentence(app: App, out: Output, expected: Forecast) -> Sentence:
+    """Return when it will be done, and what decides that."""
     time = out.language.moment(expected.done_at, app.settings.zone)
     if expected.because is None:
-        out.say("Done by about {time}.", time=time)
-    else:
-        rule = expected.because.sentence
-        out.say("Done by about {time}; what decides is {rule}.", time=time, rule=rule)
+        return Sentence("Done by about {time}.", time=time)
+    rule = expected.because.sentence
+    return Sentence("Done by about {time}; what decides is {rule}.", time=time, rule=rule)
 
 
 def as_json(expected: Forecast | None) -> dict[str, Any]:

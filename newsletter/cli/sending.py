@@ -14,13 +14,8 @@ from newsletter.app import App
 from newsletter.cli import forecasts, segments
 from newsletter.cli.command import DONE, FAILED, PARTLY, Common, Output
 from newsletter.cli.scheduling import Minutes, put_off
-from newsletter.cli.status import (
-    as_json,
-    drawn_count,
-    drawn_progress,
-    print_audience,
-    print_status,
-)
+from newsletter.cli.status import drawn_count, drawn_progress, print_audience, print_status
+from newsletter.cli.status_shown import as_json
 from newsletter.delivery import issue_states, rehearsal, sending, servers, signals, status, way_out
 from newsletter.delivery.folder import FolderTransport
 from newsletter.delivery.outcomes import Accepted

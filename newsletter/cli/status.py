@@ -5,49 +5,50 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
+from cyclopts import Parameter
 from rich import progress as bars
 from rich.console import Console
 
 from newsletter.app import App
-from newsletter.cli import forecasts
+from newsletter.cli import forecasts, status_shown, watching
 from newsletter.cli.command import Common, Output
-from newsletter.delivery import limits
-from newsletter.delivery import status as statuses
+from newsletter.cli.status_shown import Standing, as_json, held
 from newsletter.delivery.forecast import Forecast
-from newsletter.delivery.limits import Hold
 from newsletter.delivery.progress import Progress
 from newsletter.delivery.status import Status
 from newsletter.issues import composing
 from newsletter.models import IssueState
 from subscribers.recipients import Audience
 
-#: A wait shorter than this is nothing to tell of.
-_SHOWN_FROM = timedelta(minutes=1)
 
-
-def status(issue: str, /, *, common: Common | None = None) -> None:
+def status(
+    issue: str,
+    /,
+    *,
+    watch: Annotated[bool, Parameter(negative="")] = False,
+    common: Common | None = None,
+) -> None:
     """Show how the sending of an issue stands.
 
-    Example: newsletter issues status 2026-02
+    Example: newsletter issues status 2026-02 --watch
+
+    Parameters
+    ----------
+    watch
+        Again each second, until nobody waits any more or you press Ctrl-C, which stops the watching
+        only. Not on a terminal: a line for each change; with --json what it was at the end.
     """
     app, out = (common or Common()).open()
     with app.database.reading() as session:
         found = composing.find(session, app.newsletter_id, issue)
-        now = statuses.of(session, found.id, now=app.clock())
-        expected = forecasts.of_status(app, session, found.id, now)
-    print_status(app, out, now, expected)
-
-
-def _held(app: App, now: Status) -> Hold | None:
-    """Return until when a rule lets nothing of an issue go; None if it does not show."""
-    if now.state is not IssueState.SENDING or not now.waiting:
-        return None
-    with app.database.reading() as session:
-        found = limits.hold(session, app.sending_limits.rules, now=app.clock())
-    return found if found and found.until > app.clock() + _SHOWN_FROM else None
+    if not watch:
+        print_standing(app, out, status_shown.look(app, found.id))
+        return
+    # Not the console of `out`, whose lines may be longer than the terminal is wide.
+    console = Console(highlight=False, markup=False, emoji=False)
+    out.result(_result(watching.watch(app, out, found.id, console=console)))
 
 
 @contextmanager
@@ -127,84 +128,15 @@ def print_audience(
 
 def print_status(app: App, out: Output, now: Status, expected: Forecast | None = None) -> None:
     """Print the equation, the reasons, and how it goes on."""
-    held = _held(app, now)
-    out.plain(f"{now.issue} · {out.language.gettext(now.state.value)}")
-    if now.segment is not None:
-        out.say(
-            "Goes to the segment “{name}” only: {condition}",
-            name=now.segment.name,
-            condition=now.segment.condition,
-        )
-    out.sentence(now.equation)
-    for count, reason in now.reason_sentences:
-        out.plain(f"{count:>6}  {out.language.say(reason)}")
-    if now.rate_per_second:
-        out.say(
-            "{rate} messages a second",
-            rate=out.language.number(round(now.rate_per_second, 1)),
-        )
-    if now.is_freezing:
-        out.say("The audience is still being counted; it will grow.")
-    forecasts.say(app, out, expected)
-    if now.pause is not None:
-        out.sentence(now.pause.sentence)
-        out.say(
-            "Paused after {done} of {audience}. Go on with: newsletter issues resume {issue}",
-            done=now.audience - now.waiting,
-            audience=now.audience,
-            issue=now.issue,
-        )
-    elif held is not None:
-        out.say(
-            "Nothing goes before {time}: {rule}.",
-            time=out.language.moment(held.until, app.settings.zone),
-            rule=held.rule.sentence,
-        )
-        out.say(
-            "If nobody is sending it then, go on with: newsletter issues send {issue}",
-            issue=now.issue,
-        )
-    elif now.state is IssueState.SENDING and now.next_attempt_at is None and now.waiting:
-        out.say(
-            "If nobody is sending it any more, go on with: newsletter issues send {issue}",
-            issue=now.issue,
-        )
-    elif now.next_attempt_at is not None:
-        out.say(
-            "{n} waits: its server asked us to come back later. "
-            "Run newsletter issues send {issue} again after {clock} UTC.",
-            plural="{n} wait: their servers asked us to come back later. "
-            "Run newsletter issues send {issue} again after {clock} UTC.",
-            n=now.deferred,
-            issue=now.issue,
-            clock=f"{now.next_attempt_at:%H:%M}",
-        )
-    if now.uncertain:
-        out.say(
-            "{n} is uncertain: it may have got it, and is not sent to again by itself.",
-            plural="{n} are uncertain: they may have got it, and are not sent to again by itself.",
-            n=now.uncertain,
-        )
-        out.say("See who: newsletter issues uncertain {issue}", issue=now.issue)
-    out.result(as_json(now, held=held) | forecasts.as_json(expected))
+    print_standing(app, out, Standing(now, expected, held(app, now)))
 
 
-def as_json(now: Status, *, held: Hold | None = None) -> dict[str, Any]:
-    """Return a status as `--json` shows it."""
-    return {
-        "issue": now.issue,
-        "state": now.state.value,
-        "segment": now.segment.name if now.segment else None,
-        "audience": now.audience,
-        "accepted": now.accepted,
-        "refused": now.refused,
-        "skipped": now.skipped,
-        "uncertain": now.uncertain,
-        "waiting": now.waiting,
-        "rate_per_second": round(now.rate_per_second, 1),
-        "reasons": dict(now.reasons),
-        "next_attempt_at": now.next_attempt_at.isoformat() if now.next_attempt_at else None,
-        "held_until": held.until.isoformat() if held else None,
-        "held_by": held.rule.sentence.in_english() if held else None,
-        "paused_because": now.pause.sentence.in_english() if now.pause else None,
-    }
+def print_standing(app: App, out: Output, standing: Standing) -> None:
+    """Print how an issue stands."""
+    for line in status_shown.lines(app, out, standing):
+        out.plain(line)
+    out.result(_result(standing))
+
+
+def _result(standing: Standing) -> dict[str, Any]:
+    return as_json(standing.now, held=standing.held) | forecasts.as_json(standing.expected)

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from newsletter.app import App
 from newsletter.cli.command import DONE, PARTLY, Common, Output
-from newsletter.cli.status import as_json
+from newsletter.cli.status_shown import as_json
 from newsletter.delivery import by_hand, status
 from newsletter.delivery.status import Status
 from newsletter.errors import IssueStateError, UnsafeError
@@ -207,7 +207,7 @@ def _going_on(app: App, out: Output, issue_id: int, *, quiet: bool = False) -> N
             issue=now.issue,
         )
     elif is_at_work:
-        out.say("A worker sends it now. Follow it: newsletter issues status {issue}",
+        out.say("A worker sends it now. Follow it: newsletter issues status {issue} --watch",
                 issue=now.issue)  # fmt: skip
     else:
         out.say(

@@ -35,6 +35,10 @@ class Rate:
     within: timedelta
 
 
+#: Mails that anybody can cause to one address.
+MAILS_TO_ONE = Rate("mail", 3, timedelta(days=1))
+
+
 def allowed(session: Session, keys: Keys, rate: Rate, who: str, *, at: datetime) -> bool:
     """Note that it was done once more; False, and nothing is noted, if it was done enough.
 

@@ -14,7 +14,6 @@ from newsletter.web import attempts, forms, post
 from newsletter.web.pages import Pages
 from newsletter.web.problems import Problems
 from newsletter.web.settings_link import SettingsLink, Visit
-from newsletter.web.subscribing import MAILS_TO_ONE
 from newsletter.web.unsubscribing import STUCK
 from subscribers import address_changes, addresses
 from subscribers.address_changes import Outcome
@@ -65,7 +64,7 @@ class Moving:
         app, at = self._app, self._app.clock()
         with app.database.writing() as session:
             change = address_changes.ask(session, visit.claim.subscriber_id, new, at=at)
-            if attempts.allowed(session, app.keys, MAILS_TO_ONE, new.key, at=at):
+            if attempts.allowed(session, app.keys, attempts.MAILS_TO_ONE, new.key, at=at):
                 post.put(
                     session,
                     app,

@@ -13,7 +13,6 @@ from newsletter.web import attempts, forms, post
 from newsletter.web.pages import Pages
 from newsletter.web.problems import Problems
 from newsletter.web.settings_link import SettingsLink, Visit
-from newsletter.web.subscribing import MAILS_TO_ONE
 from newsletter.web.unsubscribing import STUCK
 from subscribers import consent, holdings
 from subscribers.erasure import Checksum
@@ -60,7 +59,7 @@ class OwnData:
         with app.database.writing() as session:
             person = session.get_one(Subscriber, visit.claim.subscriber_id)
             if attempts.allowed(
-                session, app.keys, MAILS_TO_ONE, person.address_key, at=app.clock()
+                session, app.keys, attempts.MAILS_TO_ONE, person.address_key, at=app.clock()
             ):
                 post.put(session, app, "data_link", person.id)
         return self._pages.show(

@@ -19,7 +19,6 @@ from newsletter.web import attempts, forms, post
 from newsletter.web.forms import Form
 from newsletter.web.pages import Pages
 from newsletter.web.problems import Problems
-from newsletter.web.subscribing import MAILS_TO_ONE
 from newsletter.web.unsubscribing import STUCK
 from subscribers import preferences
 from subscribers.models import Subscriber
@@ -91,7 +90,7 @@ class SettingsLink:
                 person is not None
                 and chosen is not None
                 and attempts.allowed(
-                    session, app.keys, MAILS_TO_ONE, person.address_key, at=app.clock()
+                    session, app.keys, attempts.MAILS_TO_ONE, person.address_key, at=app.clock()
                 )
             ):
                 post.put(session, app, "settings_link", person.id)

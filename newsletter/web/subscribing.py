@@ -6,10 +6,8 @@ has left, or is new. Only what is mailed differs, and only its owner sees that.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,18 +15,17 @@ from starlette.responses import Response
 from newsletter.app import App
 from newsletter.archive.issues import Shelf
 from newsletter.web import attempts, forms, post
-from newsletter.web.attempts import Rate
 from newsletter.web.forms import Form
 from newsletter.web.pages import LANGUAGES, Pages, for_everybody
 from newsletter.web.problems import Problems
+from newsletter.web.signups import RETRY_AFTER, Signups
 from newsletter.web.unsubscribing import STUCK
 from subscribers import addresses, consent, consent_texts, opt_in
-from subscribers.addresses import Address
 from subscribers.consent import CONFIRM_WITHIN
 from subscribers.consent_texts import WordingChangedError
 from subscribers.errors import AddressError
 from subscribers.models import Subscriber
-from subscribers.opt_in import Answer, Confirmed
+from subscribers.opt_in import Confirmed
 from subscribers.tokens import Claim, Purpose
 
 #: What is written into the ledger of consent: which form it was.
@@ -37,8 +34,6 @@ SOURCE = "web form"
 TRAP = "website"
 #: Seconds the form may be kept.
 _FORM_KEPT = 300
-#: Mails that anybody can cause to one address.
-MAILS_TO_ONE = Rate("mail", 3, timedelta(days=1))
 
 
 class Subscribing:
@@ -50,7 +45,7 @@ class Subscribing:
         self._pages = pages
         self._problems = problems
         self._shelf = Shelf(app.settings.newsletter.slug)
-        self._signups = Rate("signup", app.settings.signups_per_hour, timedelta(hours=1))
+        self._signups = Signups(app)
 
     async def join(self, request: Request) -> Response:
         """Show the form; on POST, mail whoever it names."""
@@ -116,53 +111,20 @@ class Subscribing:
         if not form["mark"]:
             # From a form on another site, which cannot have shown what is agreed to.
             return self._form(request, typed=typed, chosen=chosen)
-        # Read before the database is held: on a fresh one it is made.
-        newsletter_id = self._app.newsletter_id
-        network = attempts.network_of(request, self._app.settings.trusted_proxies)
         try:
-            with self._app.database.writing() as session:
-                if not self._allowed(session, self._signups, network):
-                    return self._too_many(request)
-                self._request(
-                    session, request, address, newsletter_id, chosen=chosen, shown=form["mark"]
-                )
+            taken = self._signups.take(
+                request,
+                address,
+                words=self._pages.language_of(request),
+                language=chosen,
+                shown=form["mark"],
+                source=SOURCE,
+            )
         except WordingChangedError:
             return self._form(request, status=409, typed=typed, chosen=chosen, problem="wording")
+        if not taken:
+            return self._problems.page(request, 429, headers={"Retry-After": RETRY_AFTER})
         return self._look_in_the_inbox(request, address.written, chosen, sure=address.key)
-
-    def _request(
-        self,
-        session: Session,
-        request: Request,
-        address: Address,
-        newsletter_id: int,
-        *,
-        chosen: str,
-        shown: str,
-    ) -> None:
-        app, at = self._app, self._app.clock()
-        code = self._pages.language_of(request)
-        text = consent_texts.agreed_to(
-            session, newsletter_id, app.consent_wording(code), shown=shown, at=at
-        )
-        asked = opt_in.request(
-            session,
-            address,
-            newsletter_id,
-            keys=app.keys,
-            language=chosen if chosen in LANGUAGES else code,
-            text_id=text.id,
-            source=SOURCE,
-            at=at,
-        )
-        if asked.subscriber_id is not None and self._allowed(session, MAILS_TO_ONE, address.key):
-            post.put(
-                session,
-                app,
-                asked.answer.value,
-                asked.subscriber_id,
-                fields={"wants_back": True} if asked.answer is Answer.CONFIRMATION else None,
-            )
 
     def _look_in_the_inbox(
         self, request: Request, typed: str, chosen: str, *, sure: str = ""
@@ -216,7 +178,9 @@ class Subscribing:
             if (
                 person is not None
                 and outcome in (Confirmed.NOW, Confirmed.TOO_LATE)
-                and self._allowed(session, MAILS_TO_ONE, person.address_key)
+                and attempts.allowed(
+                    session, app.keys, attempts.MAILS_TO_ONE, person.address_key, at=at
+                )
             ):
                 post.put(session, app, "confirmation", person.id, fields={"wants_back": True})
             standing = consent.standing(session, claim.subscriber_id, claim.newsletter_id)
@@ -256,9 +220,6 @@ class Subscribing:
         words = self._app.consent_wording(self._pages.language_of(request, language))
         return self._pages.show(request, "confirm.html", wording=words, **values)
 
-    def _allowed(self, session: Session, rate: Rate, who: str) -> bool:
-        return attempts.allowed(session, self._app.keys, rate, who, at=self._app.clock())
-
     def _claim(self, request: Request) -> Claim | None:
         return self._app.keys.read(request.path_params["token"].rstrip(STUCK), Purpose.CONFIRM)
 
@@ -266,6 +227,3 @@ class Subscribing:
         with self._app.database.reading() as session:
             standing = consent.standing(session, claim.subscriber_id, claim.newsletter_id)
         return standing.language if standing else None
-
-    def _too_many(self, request: Request) -> Response:
-        return self._problems.page(request, 429, headers={"Retry-After": "3600"})

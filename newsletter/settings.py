@@ -13,7 +13,7 @@ import tomllib
 from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -257,6 +257,10 @@ class Settings(pydantic_settings.BaseSettings):
     )
     #: Most times in an hour that one network can ask to subscribe.
     signups_per_hour: int = Field(default=60, ge=1)
+    #: Sites whose pages may let people subscribe through the API, as "https://www.example.org".
+    api_origins: list[Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:[0-9]+)?$")]] = Field(
+        default_factory=list
+    )
     #: Most messages a second, all workers together; 0: as fast as the server takes them.
     messages_per_second: float = Field(default=0, ge=0)
     #: Most messages in an hour, wherever it begins, all workers together; 0: no such limit.

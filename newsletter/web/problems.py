@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from newsletter.app import App
 from newsletter.errors import BusyError, StorageError
 from newsletter.web.pages import Pages
+from newsletter.web.refusals import is_for_a_program, refusal
 
 #: Seconds after which a reader may as well try again.
 _RETRY_AFTER = "30"
@@ -35,6 +36,7 @@ class Problems:
     def __init__(self, app: App, pages: Pages) -> None:
         """Take the clock for reference numbers from the program."""
         self._clock = app.clock
+        self._templates = app.templates
         self._pages = pages
 
     def page(
@@ -47,7 +49,19 @@ class Problems:
         headers: dict[str, str] | None = None,
         language: str | None = None,
     ) -> Response:
-        """Return the page for a status; `kind` is another word where that says more."""
+        """Return the page for a status; `kind` is another word where that says more.
+
+        A program is told the same as JSON.
+        """
+        if is_for_a_program(request):
+            code = self._pages.language_of(request, language)
+            return refusal(
+                self._templates.language(code),
+                status,
+                code=kind,
+                reference=reference,
+                headers=headers,
+            )
         return self._pages.show(
             request,
             "problem.html",

@@ -16,7 +16,7 @@ from newsletter.web.pages import Pages, for_everybody
 from newsletter.web.problems import Problems
 
 #: Seconds a page may be kept: a correction is seen within five minutes.
-_PAGE_KEPT = 300
+PAGE_KEPT = 300
 #: Seconds a picture may be kept. Its address is its content, so it never changes; a day, so that a
 #: withdrawn one is gone from caches on the way, too.
 _PICTURE_KEPT = 86_400
@@ -29,7 +29,7 @@ PAGE_SIZE = 20
 #: Issues in the feed.
 _FEED_LENGTH = 20
 #: Characters of a search.
-_LONGEST_SEARCH = 100
+LONGEST_SEARCH = 100
 
 
 class Reading:
@@ -46,7 +46,7 @@ class Reading:
 
     def issues(self, request: Request) -> Response:
         """List what has been sent, newest first; `?q=`, `?year=` and `?page=` narrow it."""
-        asked = " ".join(request.query_params.get("q", "").split())[:_LONGEST_SEARCH]
+        asked = " ".join(request.query_params.get("q", "").split())[:LONGEST_SEARCH]
         year = _number(request, "year")
         with self._database.reading() as session:
             every = self._shelf.issues(session)
@@ -78,7 +78,7 @@ class Reading:
             number=number,
             last=last,
         )
-        return for_everybody(request, page, seconds=_PAGE_KEPT, listed=not asked)
+        return for_everybody(request, page, seconds=PAGE_KEPT, listed=not asked)
 
     def issue(self, request: Request) -> Response:
         """Show one issue as it was approved."""
@@ -89,7 +89,7 @@ class Reading:
         page = self._pages.show(
             request, "issue.html", here=f"/nyhetsbrev/{found.name}", issue=found
         )
-        return for_everybody(request, page, seconds=_PAGE_KEPT, changed_at=found.published_at)
+        return for_everybody(request, page, seconds=PAGE_KEPT, changed_at=found.published_at)
 
     def feed(self, request: Request) -> Response:
         """Send the newest issues, whole, to feed readers."""
@@ -106,7 +106,7 @@ class Reading:
         return for_everybody(
             request,
             Response(written, media_type=feed.MEDIA_TYPE),
-            seconds=_PAGE_KEPT,
+            seconds=PAGE_KEPT,
             changed_at=newest[0].published_at if newest else None,
         )
 
@@ -131,17 +131,17 @@ class Reading:
     def privacy(self, request: Request) -> Response:
         """Show how personal data are treated."""
         page = self._pages.show(request, "privacy.{lang}.html", here="/personuppgifter")
-        return for_everybody(request, page, seconds=_PAGE_KEPT)
+        return for_everybody(request, page, seconds=PAGE_KEPT)
 
     def contact(self, request: Request) -> Response:
         """Show who is behind it, and how to reach them."""
         page = self._pages.show(request, "contact.{lang}.html", here="/kontakt")
-        return for_everybody(request, page, seconds=_PAGE_KEPT)
+        return for_everybody(request, page, seconds=PAGE_KEPT)
 
     def accessibility(self, request: Request) -> Response:
         """Show the accessibility statement."""
         page = self._pages.show(request, "accessibility.{lang}.html", here="/tillganglighet")
-        return for_everybody(request, page, seconds=_PAGE_KEPT)
+        return for_everybody(request, page, seconds=PAGE_KEPT)
 
 
 def _number(request: Request, name: str) -> int:

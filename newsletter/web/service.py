@@ -14,6 +14,7 @@ _ASSET_KEPT = 31_536_000
 _ROBOTS = "User-agent: *\n" + "".join(
     f"Disallow: {path}/\n"
     for path in (
+        "/api",
         "/avsluta",
         "/angra",
         "/bekrafta",

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from newsletter.app import App
 from newsletter.errors import BusyError, StorageError
-from newsletter.web import desk
+from newsletter.web import api, desk
 from newsletter.web.headers import SecurityHeaders
 from newsletter.web.limits import Limits, hosts_of
 from newsletter.web.moving import Moving
@@ -104,5 +104,6 @@ def _routes(
         Route("/personuppgifter", reading.privacy),
         Route("/tillganglighet", reading.accessibility),
         Route("/kontakt", reading.contact),
+        *api.routes(app, pages, problems),
         *desk.routes(app, pages, problems),
     ]

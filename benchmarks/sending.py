@@ -81,7 +81,7 @@ def _compare(target: str, port: int, contestants: list[Contestant]) -> None:
 
 def _one_connection_far_away(folder: Path) -> None:
     """Compare one connection each, where a round trip takes long and nothing else does."""
-    count = 50 if SHORT else 200
+    count = 100 if SHORT else 200
     ours, theirs = _ours(folder, "ours"), _python("sendmail")
     with sink.running() as port, delay.running(port, ONE_WAY_MS) as far:
         first, peer = ours(far, count, 1), theirs(far, count // 2, 1)

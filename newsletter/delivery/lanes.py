@@ -2,13 +2,14 @@
 
 The order is the promise. Rows are committed in flight before a server hears of them, and their
 outcomes as soon as a small window is through, so that a crash at any moment leaves in doubt only
-what was really in the air. One commit does both: the outcomes of a window and the next one.
+what was really in the air. One commit does both: the outcomes of a window and the next one. The
+last message of a window is kept for after that commit, so that the next one can ride with it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import deque
 from datetime import datetime
 from typing import Generic
 
@@ -24,7 +25,7 @@ from newsletter.delivery.outcomes import (
     Uncertain,
     Untried,
 )
-from newsletter.delivery.pacing import LARGEST_WINDOW, WINDOW_SECONDS
+from newsletter.delivery.pacing import LARGEST_WINDOW, Stretch
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.reasons import Reason
 from newsletter.delivery.replies import shown
@@ -52,7 +53,11 @@ class Lane(Generic[AnyFlight]):
         self._road = road
         self._route = route
         self._transport = transport
-        #: What became of the last window and is not written down yet.
+        #: In flight by the ledger, and not begun.
+        self._flying: deque[AnyFlight] = deque()
+        #: Messages of theirs that were made together.
+        self._signed: dict[int, Message] = {}
+        #: What became of others, and is not written down yet.
         self._outcomes: list[tuple[AnyFlight, Outcome]] = []
         #: What `Trouble.failures` was when this connection was made.
         self._failures_before = 0
@@ -64,14 +69,14 @@ class Lane(Generic[AnyFlight]):
         Raises HeaderError, LedgerError, StorageError, BusyError.
         """
         try:
-            while flying := await self._take():
-                await self._hand_over(flying)
+            while await self._take():
+                await self._hand_over()
         finally:
             await self._write_down()
             await self._close()
 
-    async def _take(self) -> Sequence[AnyFlight]:
-        """Put a window in flight once connected; nothing once there is nothing to do."""
+    async def _take(self) -> bool:
+        """Put a window in flight once connected; False once there is nothing to do."""
         road, route = self._road, self._route
         while not road.ending.is_set():
             if route.rest:
@@ -88,16 +93,25 @@ class Lane(Generic[AnyFlight]):
             if road.ending.is_set():
                 break
             turn = await self._turn(take=min(route.pace.window, share))
-            route.taken += len(turn.taken.flying)
-            if turn.taken.flying:
-                return turn.taken.flying
+            if self._flying:
+                return True
             if turn.taken.hold is not None:
                 await self._wait(turn.taken.hold.until)
             elif turn.taken.was_empty:
                 if await road.queue.is_over():
                     road.end()
                 await road.sleep(POLL)
-        return ()
+        return False
+
+    def _room_ahead(self) -> int:
+        """Return how many may be put in flight beside the last one of a window, without waiting.
+
+        No more together than a window holds, but two at least.
+        """
+        road, route = self._road, self._route
+        if not (route.proven.is_set() and route.pace.is_free) or route.rest or road.ending.is_set():
+            return 0
+        return max(0, int(min(max(1, route.pace.window - 1), routes.share(route, road.routes))))
 
     async def _share(self) -> int:
         """Return how many messages the weights leave to this server; waits for the others a bit."""
@@ -129,60 +143,56 @@ class Lane(Generic[AnyFlight]):
             route.is_held = False
             routes.fall_in(route, road.routes)
 
-    async def _hand_over(self, flying: Sequence[AnyFlight]) -> None:
-        """Send a window and note what became of all of it, whatever happens."""
-        road, route, loop = self._road, self._route, asyncio.get_running_loop()
-        overdue_at = loop.time() + 2 * WINDOW_SECONDS
-        outcomes: dict[int, Outcome] = {}
+    async def _hand_over(self) -> None:
+        """Send what is in flight and note what becomes of all of it, whatever happens."""
+        road, route, flying = self._road, self._route, self._flying
+        stretch = Stretch(route.pace)
         on_the_wire: AnyFlight | None = None
         promised: Message | Outcome | None = None
-        sent, seconds = 0, 0.0
-
-        def is_late() -> bool:
-            return road.ending.is_set() or loop.time() > overdue_at
-
         try:
-            signed = await road.composer.signed(flying)
-            for delivery, next_one in zip(flying, [*flying[1:], None], strict=True):
+            while flying:
                 if promised is None:
                     await road.sleep(route.pace.wait)
-                    if outcomes and is_late():
+                    if self._outcomes and (road.ending.is_set() or stretch.is_late):
                         break
                 if not self._transport.is_connected:
                     break
-                message, promised = promised or self._message(delivery, signed), None
+                if len(flying) == 1 and (room := self._room_ahead()):
+                    stretch.end()
+                    await self._turn(take=room)
+                    stretch = Stretch(route.pace)
+                delivery = flying.popleft()
+                message, promised = promised or self._message(delivery), None
                 if isinstance(message, Outcome):
-                    outcomes[delivery.id] = message
+                    self._outcomes.append((delivery, message))
                     continue
-                if next_one is not None and route.pace.is_free and not is_late():
-                    promised = self._message(next_one, signed)
+                if flying and route.pace.is_free and not (road.ending.is_set() or stretch.is_late):
+                    promised = self._message(flying[0])
                 following = promised if isinstance(promised, Message) else None
-                began = loop.time()
-                route.pace.begin()
                 on_the_wire = delivery
-                outcomes[delivery.id] = await self._transport.send(message, following)
+                with stretch.timing():
+                    outcome = await self._transport.send(message, following)
                 on_the_wire = None
-                sent, seconds = sent + 1, seconds + loop.time() - began
-                road.saw(outcomes[delivery.id])
-                route.saw(outcomes[delivery.id])
-                if pause := self._judged(outcomes[delivery.id], delivery):
+                self._outcomes.append((delivery, outcome))
+                road.saw(outcome)
+                route.saw(outcome)
+                if pause := self._judged(outcome, delivery):
                     self._stop(pause)
                     break
-            if sent:
-                route.pace.took(seconds / sent, messages=sent)
-            if not outcomes:
+            stretch.end()
+            if not self._outcomes:
                 self._lost_at_once()
         finally:
             if on_the_wire is not None:
-                outcomes[on_the_wire.id] = Uncertain(reason=Reason.BROKEN_OFF)
+                self._outcomes.append((on_the_wire, Uncertain(reason=Reason.BROKEN_OFF)))
             # What was not begun has certainly not gone: it is taken back.
-            self._outcomes = [(row, outcomes.get(row.id, Untried())) for row in flying]
+            self._outcomes += [(delivery, Untried()) for delivery in flying]
+            flying.clear()
+            self._signed.clear()
 
-    def _message(
-        self, delivery: AnyFlight, signed: Mapping[int, Message]
-    ) -> Message | RecipientRefused | RecipientDeferred:
+    def _message(self, delivery: AnyFlight) -> Message | RecipientRefused | RecipientDeferred:
         try:
-            return signed.get(delivery.id) or self._road.composer.message(delivery)
+            return self._signed.pop(delivery.id, None) or self._road.composer.message(delivery)
         except HeaderError:
             return RecipientRefused(reason=Reason.BAD_SYNTAX)
         except RenderingError as error:
@@ -205,7 +215,11 @@ class Lane(Generic[AnyFlight]):
             raise
         if self._outcomes:
             self._road.report(turn.counts)
+        taken = turn.taken.flying
         self._outcomes = []
+        self._flying += taken
+        self._route.taken += len(taken)
+        self._signed |= await self._road.composer.signed(taken)
         return turn
 
     async def _connect(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 #: Seconds of sending that may be in flight together: what a crash leaves in doubt.
 WINDOW_SECONDS = 0.2
@@ -41,7 +42,12 @@ class Pace:
     @property
     def wait(self) -> float:
         """Seconds until the next message may go."""
-        return max(0.0, self._next_at - self._monotonic())
+        return max(0.0, self._next_at - self.now)
+
+    @property
+    def now(self) -> float:
+        """Seconds by the clock of this pace."""
+        return self._monotonic()
 
     def begin(self) -> None:
         """Count one message as begun."""
@@ -60,3 +66,30 @@ class Pace:
             self._seconds = seconds
         else:
             self._seconds += (seconds - self._seconds) * (1 - 0.75**messages)
+
+
+class Stretch:
+    """What goes over one connection between two commits, and how long it takes."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._overdue_at = pace.now + 2 * WINDOW_SECONDS
+        self._messages, self._seconds = 0, 0.0
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it takes so long that it is better broken off."""
+        return self._pace.now > self._overdue_at
+
+    @contextlib.contextmanager
+    def timing(self) -> Iterator[None]:
+        """Count a message, and the time until it is through."""
+        self._pace.begin()
+        began = self._pace.now
+        yield
+        self._messages, self._seconds = self._messages + 1, self._seconds + self._pace.now - began
+
+    def end(self) -> None:
+        """Tell the pace, unless there was nothing."""
+        if self._messages:
+            self._pace.took(self._seconds / self._messages, messages=self._messages)

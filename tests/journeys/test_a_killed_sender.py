@@ -20,6 +20,7 @@ import pytest
 
 from newsletter.database import Database
 from newsletter.delivery import ledger, status
+from newsletter.delivery.pacing import LARGEST_WINDOW
 from newsletter.models import DeliveryState, IssueState
 from tests.journeys.sender_process import BROKEN_OFF, KEYS
 from tests.mail_server import MailServer, Received
@@ -32,7 +33,7 @@ STEPS = 20
 #: At 100 messages a second, as many as this are in flight together (`pacing.WINDOW_SECONDS`).
 MESSAGES_PER_SECOND, IN_FLIGHT_TOGETHER = 100, 20
 #: More than all killed senders together can get through or leave in doubt.
-READERS = KILLS * (STEPS + IN_FLIGHT_TOGETHER) + 20
+READERS = KILLS * (STEPS + LARGEST_WINDOW) + 20
 
 ACCEPTED, UNCERTAIN = DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN
 IN_FLIGHT = DeliveryState.IN_FLIGHT
@@ -47,7 +48,7 @@ class Scene:
         self.mail_server = mail_server
         self.issue_id = approve_issue(database, KEYS, READERS, now=datetime.now(UTC))
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self, messages_per_second: int = MESSAGES_PER_SECOND) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [
                 sys.executable,
@@ -56,7 +57,7 @@ class Scene:
                 self.database_url,
                 self.mail_server.url,
                 str(self.issue_id),
-                str(MESSAGES_PER_SECOND),
+                str(messages_per_second),
             ],
             cwd=ROOT,
             stdout=subprocess.PIPE,
@@ -119,14 +120,21 @@ def scene(database: Database, database_url: str, mail_server: MailServer) -> Sce
     return Scene(database, database_url, mail_server)
 
 
-def test_a_sender_killed_at_any_moment_misses_nobody_and_mails_nobody_twice(scene: Scene) -> None:
+@pytest.mark.parametrize(
+    ("messages_per_second", "in_flight_together"),
+    # Without a limit, a window is taken before the last message of the one before it has gone.
+    [(MESSAGES_PER_SECOND, IN_FLIGHT_TOGETHER), (0, LARGEST_WINDOW)],
+)
+def test_a_sender_killed_at_any_moment_misses_nobody_and_mails_nobody_twice(
+    scene: Scene, messages_per_second: int, in_flight_together: int
+) -> None:
     moments = random.Random(KILLS)  # noqa: S311 - the same moments every time
     in_doubt: set[str] = set()
     for _ in range(KILLS):
         # Between two steps of a conversation, or a moment later, in the middle of a commit.
         step, nth = moments.choice(["RCPT", "DOT"]), moments.randint(1, STEPS)
         delay = moments.choice([0, 0, 0.001, 0.004, 0.02])
-        sender = scene.start()
+        sender = scene.start(messages_per_second)
 
         def kill(sender: subprocess.Popen[str] = sender, delay: float = delay) -> None:
             threading.Timer(delay, sender.kill).start() if delay else sender.kill()
@@ -135,7 +143,7 @@ def test_a_sender_killed_at_any_moment_misses_nobody_and_mails_nobody_twice(scen
         sender.communicate(timeout=120)
         assert sender.returncode == -signal.SIGKILL
         in_flight = scene.in_state(IN_FLIGHT)
-        assert len(in_flight) <= IN_FLIGHT_TOGETHER
+        assert len(in_flight) <= in_flight_together
         in_doubt |= in_flight
 
     said = scene.finish()

@@ -21,16 +21,17 @@ from sqlalchemy.orm import Session
 
 from newsletter.content import ADDRESS_SLOT
 from newsletter.database import Database
-from newsletter.delivery import issue_states
+from newsletter.delivery import issue_states, smtp_url
 from newsletter.delivery.folder import FolderTransport
 from newsletter.delivery.limits import Limit, Span
+from newsletter.delivery.outcomes import Outcome
 from newsletter.delivery.pacing import LARGEST_WINDOW
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.reasons import Reason
 from newsletter.delivery.sending import Limits, Progress, send_issue
 from newsletter.delivery.servers import Server
 from newsletter.delivery.status import Status
-from newsletter.delivery.transport import Transport
+from newsletter.delivery.transport import Message, SmtpTransport, Transport
 from newsletter.errors import BusyError, IssueStateError, TamperedError
 from newsletter.models import Delivery, DeliveryState, Issue, IssueState, RenderedIssueRow
 from subscribers.tokens import Keys, Purpose
@@ -572,6 +573,28 @@ async def test_no_more_goes_out_than_the_limit_lets_through(
 
     # The first goes at once; the three after it wait a tenth of a second each.
     assert asyncio.get_running_loop().time() - began >= 0.3
+
+
+async def test_the_next_message_is_announced_with_the_last_of_a_window_too(
+    mail_server: MailServer, send: Send, approve: Callable[[int], int]
+) -> None:
+    issue_id = approve(7 * LARGEST_WINDOW)
+    alone: list[str] = []
+
+    class Noting(SmtpTransport):
+        """Notes with whose message no other was announced, for that costs a round trip."""
+
+        async def send(self, message: Message, following: Message | None = None) -> Outcome:
+            if following is None:
+                alone.append(message.recipient)
+            return await super().send(message, following)
+
+    status = await send(issue_id, Noting(smtp_url.parse(mail_server.url)))
+
+    assert status.state is IssueState.SENT
+    # The very first, and the very last; one or two more where the machine is so slow that a
+    # window is broken off.
+    assert len(alone) <= 4
 
 
 async def test_a_lease_is_renewed_while_the_answer_takes_long(

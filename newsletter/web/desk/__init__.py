@@ -37,7 +37,7 @@ from newsletter.web.problems import Problems
 def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
     """Return every address of the desk."""
     door = Door(app, pages, problems)
-    signing_in = SigningIn(app, pages, problems, door)
+    signing_in = SigningIn(app, problems, door)
     start = Start(app, pages, door)
     room = IssueRoom(app, door)
     choosing, writing, checking = Choosing(room), Writing(room), Checking(room)

@@ -16,8 +16,7 @@ from newsletter.models import AcceptedHint, Issue, Role
 from newsletter.web.desk.addresses import issue_path
 from newsletter.web.desk.door import Visitor
 from newsletter.web.desk.forms import text
-from newsletter.web.desk.issue_room import IssueRoom
-from newsletter.web.desk.writing import PARTS
+from newsletter.web.desk.issue_room import IssueRoom, mended_at
 from subscribers.wording import Sentence
 
 
@@ -28,8 +27,8 @@ class Found:
     hint: Hint
     #: Section, title and field.
     place: str
-    #: What its form is called in the address of the writing room.
-    form: str
+    #: Where it is mended, as the address of the issue goes on.
+    mended_at: str
     accepted: AcceptedHint | None
 
 
@@ -132,14 +131,9 @@ class Checking:
 
         def found(hint: Hint) -> Found:
             field = say(hint.place.field.replace("_", " "))
-            part = next(
-                (part for part, names in PARTS.items() if hint.place.field in names), "amne"
-            )
-            if hint.place.item_id is None:
-                return Found(hint, field, f"del={part}", accepted.get(hint.fingerprint))
-            place = " · ".join((*titles.get(hint.place.item_id, ()), field))
-            form = f"nyhet={hint.place.item_id}"
-            return Found(hint, place, form, accepted.get(hint.fingerprint))
+            of_story = titles.get(hint.place.item_id, ()) if hint.place.item_id is not None else ()
+            place = " · ".join((*of_story, field))
+            return Found(hint, place, mended_at(hint.place), accepted.get(hint.fingerprint))
 
         rows = [found(hint) for hint in pulled.hints]
         of = {

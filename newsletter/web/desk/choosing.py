@@ -15,7 +15,7 @@ from newsletter.issues.choosing import Offer
 from newsletter.issues.hints import Hint
 from newsletter.web.desk.addresses import issue_path
 from newsletter.web.desk.door import Visitor
-from newsletter.web.desk.forms import text, texts
+from newsletter.web.desk.forms import asked, text, texts
 from newsletter.web.desk.issue_room import IssueRoom
 from subscribers.addresses import folded
 
@@ -96,7 +96,7 @@ class Choosing:
         if form.get("sok") is not None:
             wanted = quote(text(form, "sok_ord"), safe="")
             return self._room.door.go(f"{issue_path(name, 'valj')}?sok={wanted}")
-        return self._room.door.go(issue_path(name, "skriv"))
+        return self._room.door.go(issue_path(name, "skriv" if asked(form, "vidare") else "valj"))
 
 
 def _found(offers: Sequence[Offer], wanted: str) -> list[Offer]:

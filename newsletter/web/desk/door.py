@@ -116,12 +116,17 @@ class Door:
         self, request: Request, visitor: Visitor, template: str, *, status: int = 200, **values: Any
     ) -> Response:
         """Return a page of the desk, with what all of them have in common."""
+        return self.show_outside(request, template, status=status, visitor=visitor, **values)
+
+    def show_outside(
+        self, request: Request, template: str, *, status: int = 200, **values: Any
+    ) -> Response:
+        """Return a page before the sign-in: it looks like the desk and knows nobody."""
         return self._pages.show(
             request,
             template,
             status=status,
             headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
-            visitor=visitor,
             **values,
         )
 

@@ -14,10 +14,17 @@ from starlette.responses import Response
 from newsletter.app import App
 from newsletter.issues import composing, editing, proof, versions
 from newsletter.issues.hints import Severity
+from newsletter.issues.hints.hint import Place
 from newsletter.issues.proof import Proof
 from newsletter.models import Issue, IssueState
 from newsletter.web.desk.door import Door, Visitor
 
+#: The parts of an issue that are no story, and the fields their form has.
+PARTS = {
+    "amne": ("subject", "preheader"),
+    "inledning": ("editorial", "signature_name", "signature_title"),
+    "kontakt": ("contact",),
+}
 #: Somebody who changed the issue this recently is said to be at it.
 _JUST_NOW = timedelta(minutes=3)
 
@@ -34,8 +41,8 @@ class Steps:
     red: int
     yellow: int
     grey: int
-    #: Grouped by the item they are about; None: the issue itself.
-    worst: dict[int | None, tuple[Severity, int]]
+    #: The gravest weight and how many have it, by where they are mended (`mended_at`).
+    worst: dict[str, tuple[Severity, int]]
     saved_at: datetime | None
     #: Somebody else who is changing the issue just now.
     other_editor: str
@@ -117,12 +124,13 @@ class IssueRoom:
             severity: sum(hint.severity is severity for hint in pulled.open_hints)
             for severity in Severity
         }
-        worst: dict[int | None, tuple[Severity, int]] = {}
+        worst: dict[str, tuple[Severity, int]] = {}
         for severity in (Severity.RED, Severity.YELLOW):
             for hint in pulled.open_hints:
                 if hint.severity is severity:
-                    first, n = worst.get(hint.place.item_id, (severity, 0))
-                    worst[hint.place.item_id] = (first, n + (first is severity))
+                    where = mended_at(hint.place)
+                    first, n = worst.get(where, (severity, 0))
+                    worst[where] = (first, n + (first is severity))
         kept = versions.every(session, issue)[:1]
         last = kept[0] if kept else None
         is_recent = last is not None and self.app.clock() - last.at < _JUST_NOW
@@ -141,3 +149,13 @@ class IssueRoom:
             can_undo=versions.can_undo(session, issue),
             can_redo=versions.can_redo(session, issue),
         )
+
+
+def mended_at(place: Place) -> str:
+    """Return where in the rooms of its issue a hint is mended, as the address goes on."""
+    if place.item_id is not None:
+        return f"skriv?nyhet={place.item_id}"
+    for part, fields in PARTS.items():
+        if place.field in fields:
+            return f"skriv?del={part}"
+    return "valj"

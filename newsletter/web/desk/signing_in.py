@@ -17,7 +17,6 @@ from newsletter.users.signing_in import Answer, NotSignedIn
 from newsletter.web.attempts import network_of
 from newsletter.web.desk.addresses import DESK, SIGN_IN, is_in_the_desk
 from newsletter.web.desk.door import Door, Visitor
-from newsletter.web.pages import Pages
 from newsletter.web.problems import Problems
 from subscribers.errors import UsageError
 from subscribers.wording import Sentence
@@ -34,10 +33,9 @@ class _Refused:
 class SigningIn:
     """Answers at `/redaktion/logga-in`, `/redaktion/logga-ut` and `/redaktion/valkommen`."""
 
-    def __init__(self, app: App, pages: Pages, problems: Problems, door: Door) -> None:
+    def __init__(self, app: App, problems: Problems, door: Door) -> None:
         """Take keys, clock and database from the program."""
         self._app = app
-        self._pages = pages
         self._problems = problems
         self._door = door
 
@@ -105,7 +103,7 @@ class SigningIn:
         refused: NotSignedIn | None = None,
     ) -> Response:
         until = refused.wait_until if refused else None
-        return self._pages.show(
+        return self._door.show_outside(
             request,
             "desk/sign_in.html",
             status=status,
@@ -168,7 +166,7 @@ class SigningIn:
         link = one_time_codes.app_link(
             secret, account=address, issuer=self._app.settings.newsletter.name
         )
-        return self._pages.show(
+        return self._door.show_outside(
             request,
             "desk/welcome.html",
             status=status,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
@@ -42,6 +44,7 @@ class Underway:
             if issue.state in (IssueState.DRAFT, IssueState.APPROVED):
                 return self._room.door.go(issue_path(issue.name, "skicka"))
             stands = status.of(session, issue.id, now=now)
+            seconds = _seconds_until(issue.scheduled_at, now=now)
             response = self._room.door.show(
                 request,
                 visitor,
@@ -52,9 +55,7 @@ class Underway:
                 lacking=by_hand.lacking(session, issue.id),
                 rows=self._rows(session, issue),
                 most_shown=MOST_SHOWN,
-                seconds=max(0, int((issue.scheduled_at - now).total_seconds()))
-                if issue.scheduled_at and issue.state is IssueState.SCHEDULED
-                else 0,
+                seconds=seconds,
                 audience=status.dry_run(session, app.newsletter_id, now=now).mailable
                 if issue.state is IssueState.SCHEDULED
                 else stands.audience,
@@ -65,9 +66,11 @@ class Underway:
                 if issue.state is IssueState.SENT
                 else None,
             )
+        # Without scripts the page looks again by itself.
         if issue.state is IssueState.SENDING:
-            # Without scripts the page looks again by itself.
             response.headers["Refresh"] = str(_LOOKS_AGAIN)
+        elif issue.state is IssueState.SCHEDULED:
+            response.headers["Refresh"] = str(max(seconds, _LOOKS_AGAIN))
         return response
 
     def act(self, request: Request, visitor: Visitor, sent: FormData) -> Response:
@@ -117,3 +120,7 @@ class Underway:
             }
             for row in found
         ]
+
+
+def _seconds_until(moment: datetime | None, *, now: datetime) -> int:
+    return max(0, int((moment - now).total_seconds())) if moment else 0

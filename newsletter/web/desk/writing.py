@@ -18,15 +18,9 @@ from newsletter.models import Issue, PlacedItem
 from newsletter.web.desk.addresses import issue_path
 from newsletter.web.desk.door import Visitor
 from newsletter.web.desk.forms import asked, text
-from newsletter.web.desk.issue_room import IssueRoom
+from newsletter.web.desk.issue_room import PARTS, IssueRoom
 from subscribers.wording import Sentence
 
-#: The parts of an issue that are no story, and the fields their form has.
-PARTS = {
-    "amne": ("subject", "preheader"),
-    "inledning": ("editorial", "signature_name", "signature_title"),
-    "kontakt": ("contact",),
-}
 #: The fields of a story's form, as `editing.STORY_FIELDS` calls them.
 STORY_FORM = (
     "title", "text", "url", "link_text", "language", "picture_alt", "picture_caption",

@@ -69,6 +69,7 @@ def test_what_is_not_ticked_leaves_the_issue(begun: Editor, app: App) -> None:
         f"{ISSUE}/valj",
         data={
             "svar": begun.answer,
+            "vidare": "ja",
             "erbjuden": offered,
             "vald": offered[:1],
             **{f"avsnitt-{item}": "Nyheter" for item in offered},

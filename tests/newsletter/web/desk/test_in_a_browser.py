@@ -1,0 +1,231 @@
+"""The desk as an editor meets it in Chromium: from an invitation to a sent letter.
+
+Where there is no Chromium these tests do not run, and the summary says so; in CI that is a failure.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+from pydantic import SecretStr
+
+from newsletter.app import App
+from newsletter.models import Role
+from newsletter.users import accounts, one_time_codes
+from newsletter.web import server
+from newsletter.web.desk.addresses import welcome_path
+from newsletter.worker.loop import working
+from tests.browser import chromium
+from tests.conftest import Clock
+from tests.mail_server import MailServer
+from tests.newsletter.web.conftest import add_reader
+from tests.newsletter.web.desk.conftest import PASSWORD
+
+# How the rooms look and work does not depend on the database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+# Machines are shared; nothing here says how fast something is.
+expect.set_options(timeout=20_000)
+#: More than any room has to tab through.
+_MOST_TABS = 150
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def app(app: App, mail_server: MailServer) -> App:
+    """The program under an address that a browser on this machine can open, with a mail server."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    here = app.settings.model_copy(
+        update={
+            "base_url": f"http://127.0.0.1:{port}",
+            "listen_port": port,
+            "smtp_url": SecretStr(mail_server.url),
+        }
+    )
+    return replace(app, settings=here)
+
+
+@pytest.fixture
+def address(app: App) -> Iterator[str]:
+    with server.running(app, port=app.settings.listen_port) as address:
+        yield address
+
+
+@dataclass(frozen=True)
+class Hands:
+    """Somebody with a mouse."""
+
+    page: Page
+
+    def press(self, name: str) -> None:
+        """Press a button, or follow a link, of that name."""
+        self.act_on(self._pressable(name))
+
+    def fill(self, label: str, text: str) -> None:
+        self.page.get_by_label(label, exact=True).fill(text)
+
+    def untick(self, label: str) -> None:
+        self.act_on(self.page.get_by_role("checkbox", name=label))
+
+    def act_on(self, target: Locator) -> None:
+        target.click()
+
+    def _pressable(self, name: str) -> Locator:
+        main = self.page.get_by_role("main")
+        button = main.get_by_role("button", name=name)
+        return button.or_(main.get_by_role("link", name=name)).first
+
+
+class Keys(Hands):
+    """Somebody with a keyboard and nothing else."""
+
+    def fill(self, label: str, text: str) -> None:
+        self._reach(self.page.get_by_label(label, exact=True))
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(text)
+
+    def act_on(self, target: Locator) -> None:
+        self._reach(target)
+        is_box = target.get_attribute("type") == "checkbox"
+        self.page.keyboard.press("Space" if is_box else "Enter")
+
+    def _reach(self, target: Locator) -> None:
+        target.wait_for()
+        for _ in range(_MOST_TABS):
+            if target.evaluate("element => element === document.activeElement"):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"{target} cannot be reached with the keyboard")
+
+
+@pytest.mark.parametrize(
+    ("hands_of", "scripts"), [(Hands, True), (Hands, False), (Keys, True)],
+    ids=["mouse", "without scripts", "keyboard"],
+)  # fmt: skip
+def test_a_first_day_editor_comes_from_an_invitation_to_a_sent_letter(
+    browser: Browser,
+    app: App,
+    address: str,
+    mail_server: MailServer,
+    clock: Clock,
+    hands_of: type[Hands],
+    scripts: bool,
+) -> None:
+    for number in range(3):
+        add_reader(app, f"reader{number}@example.org")
+    with browser.new_context(java_script_enabled=scripts, locale="sv-SE") as context:
+        page = context.new_page()
+        hands = hands_of(page)
+
+        come_in(hands, app, address)
+        fetch_the_sample(hands, app)
+        choose_three(hands)
+        write(hands)
+        approve(hands)
+        send(hands, mail_server)
+        with working(app):
+            clock.forward(minutes=10)
+            page.reload()
+            expect_heading(page, "Alla 3 är mottagna")
+
+    letters = mail_server.received[1:]
+    assert sorted(letter.rcpt_to[0] for letter in letters) == [
+        f"reader{number}@example.org" for number in range(3)
+    ]
+
+
+def come_in(hands: Hands, app: App, address: str) -> None:
+    """Use an invitation, sign in, and stand in the first room."""
+    with app.database.writing() as session:
+        _, token = accounts.invite(
+            session, "kim.exempel@example.org", name="Kim Exempel", role=Role.EDITOR,
+            at=app.clock(), actor="tester",
+        )  # fmt: skip
+    page = hands.page
+    page.goto(address + welcome_path(token))
+    expect_heading(page, "Välkommen, Kim Exempel")
+    secret = page.locator("code").inner_text().replace(" ", "")
+    hands.fill("Nytt lösenord", PASSWORD)
+    hands.fill("Kod", one_time_codes.code(secret, app.clock()))
+    hands.press("Spara och logga in")
+    expect_heading(page, "Logga in")
+    hands.fill("E-postadress", "kim.exempel@example.org")
+    hands.fill("Lösenord", PASSWORD)
+    hands.fill("Kod", one_time_codes.code(secret, app.clock()))
+    hands.press("Logga in")
+    expect_heading(page, "Välkommen, Kim")
+
+
+def fetch_the_sample(hands: Hands, app: App) -> None:
+    """Paste a news page and make the issue of it."""
+    hands.press("Hämta nyheter")
+    expect_heading(hands.page, "Hämta nyheter")
+    sample = app.templates.find("sample/nyhetssida.txt").read_text(encoding="utf-8")
+    hands.fill("Eller inklistrad text", sample)
+    hands.press("Visa vad som finns")
+    expect_heading(hands.page, "9 nya nyheter")
+    hands.press("Spara 9 nyheter")
+    expect_heading(hands.page, "Dags för nummer 1, november 2026")
+    hands.press("Skapa numret")
+    expect_heading(hands.page, "Välj nyheter till numret")
+
+
+def choose_three(hands: Hands) -> None:
+    for others in ("Nu söker", "Förslag för", "“Gröna” hamnar", "Välkommen till", "Samtal om",
+                   "Small islands"):  # fmt: skip
+        hands.untick(others)
+    hands.press("Fortsätt med")
+
+
+def write(hands: Hands) -> None:
+    """Mend story after story, then what the check leads to."""
+    for number in range(1, 4):
+        expect(hands.page.get_by_text(f"Nyhet {number} av 3")).to_be_visible()
+        hands.press("Korta")
+        expect(hands.page.get_by_role("button", name="Korta")).to_have_count(0)
+        hands.fill("Länk", f"https://www.example.org/{number}")
+        hands.press("Kontrollera numret" if number == 3 else "Nästa nyhet")
+    expect_heading(hands.page, "1 sak måste rättas")
+    hands.press("Rätta nästa")
+    expect_heading(hands.page, "Ämnesrad och förhandstext")
+    hands.fill("Ämnesrad", "Filmer från Bryssel och höstens möten om forskning")
+    hands.fill(
+        "Förhandstext",
+        "Vi visar vardagen på Brysselkontoret, berättar om nya pengar och hälsar två nya välkomna.",
+    )
+    hands.press("Nästa nyhet")
+    expect_heading(hands.page, "Redigera nyheten")
+
+
+def approve(hands: Hands) -> None:
+    hands.act_on(hands.page.get_by_role("link", name="Kontrollera"))
+    expect_heading(hands.page, "Numret är klart att godkänna")
+    hands.press("Godkänn numret")
+    expect_heading(hands.page, "Skicka nummer 1")
+
+
+def send(hands: Hands, mail_server: MailServer) -> None:
+    """Send a test, then confirm."""
+    hands.press("Skicka test 1")
+    expect(hands.page.get_by_role("status").first).to_contain_text("Test 1 skickades till 1 av 1.")
+    assert [letter.rcpt_to for letter in mail_server.received] == [["kim.exempel@example.org"]]
+    hands.press("Skicka till 3 prenumeranter")
+    expect_heading(hands.page, "Skicka nummer 1 till 3 prenumeranter?")
+    hands.press("Skicka till 3 prenumeranter")
+    expect_heading(hands.page, "Nummer 1 skickas snart")
+    assert len(mail_server.received) == 1
+
+
+def expect_heading(page: Page, words: str) -> None:
+    expect(page.get_by_role("heading", name=words, level=1)).to_be_visible()

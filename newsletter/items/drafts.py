@@ -46,11 +46,13 @@ class ItemDraft:
     #: "en", …; empty: the source does not say.
     language: str = ""
     picture: PictureDraft | None = None
+    #: The source itself says that it is an issue of ours.
+    is_issue: bool = False
 
     @property
     def is_announcement(self) -> bool:
         """Our own newsletter being announced."""
-        return is_announcement(self.title)
+        return self.is_issue or is_announcement(self.title)
 
     @property
     def identity(self) -> str:

@@ -202,6 +202,7 @@ def _draft(story: Story) -> tuple[ItemDraft, int]:
         url=story.url,
         language=_primary(story.language),
         picture=story.picture and _picture_without_addresses(story.picture),
+        is_issue=story.is_issue,
     )
     return draft, in_title + in_body
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import feedparser
 
+from newsletter.content import is_announcement_id
 from newsletter.errors import SourceError
 from newsletter.items.drafts import PictureDraft
 from newsletter.items.sources import dates, entries, markup, tidying
@@ -88,6 +89,7 @@ def _story(
         raw=body.text,
         url=_link(entry, base),
         picture=_better(_picture(entry, base), body.picture),
+        is_issue=is_announcement_id(str(entry.get("id") or "")),
     )
     return story, body.dropped
 

@@ -30,6 +30,8 @@ class Story:
     #: "en", …: where the page says that it is not the language of the newsletter.
     language: str = ""
     picture: PictureDraft | None = None
+    #: An issue of our own newsletter, by the id that its feed gave it.
+    is_issue: bool = False
 
 
 def story_of(blocks: Sequence[Block]) -> Story | None:

@@ -10,6 +10,7 @@ from lxml import etree
 from newsletter.archive.feed import atom
 from newsletter.archive.issues import PublishedIssue, PublishedStory, WebVersion, folded
 from newsletter.archive.issues import search as search_issues
+from newsletter.items import sources
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -50,6 +51,20 @@ def test_an_entry_is_whole_and_known_by_year_and_number() -> None:
         "https://nyhetsbrev.example.org/nyhetsbrev/2017-02"
     )
     assert entry.findtext(f"{ATOM}updated") == "2017-02-22T08:00:00Z"
+
+
+def test_the_importer_knows_our_own_issues_whatever_they_are_called() -> None:
+    versions = [make_version(), make_version(name="x", subject="Ny rapport")]
+    written = atom(
+        versions, title="", author="", language="sv", base_url="https://nyhetsbrev.example.org"
+    )
+
+    drafts = sources.read(written, today=date(2017, 3, 1)).drafts
+
+    assert [(draft.title, draft.is_announcement) for draft in drafts] == [
+        ("Film & praktik", True),
+        ("Ny rapport", False),
+    ]
 
 
 def test_a_feed_has_all_that_rfc_4287_asks_for_even_when_empty() -> None:

@@ -34,7 +34,7 @@ def main() -> None:
     with databases.fresh("SQLite") as url, sink.running() as port:
         database = Database(url)
         issue_id = readers.fill(database, COUNT)
-        with _serving(url, port) as web:
+        with serving(url, port) as web:
             alone = _leave(web, range(COUNT - 50, COUNT), lambda: True)
             with database.writing() as session:
                 issue_states.begin(session, issue_id, readers.FROZEN, now=datetime.now(UTC))
@@ -88,7 +88,7 @@ def _leave(web: int, people: range, goes_on: Callable[[], bool]) -> list[float]:
 
 
 @contextmanager
-def _serving(url: str, sink_port: int) -> Iterator[int]:
+def serving(url: str, sink_port: int) -> Iterator[int]:
     """Run `newsletter serve`, which sends, too; gives its port."""
     port = servers.free_port()
     with tempfile.TemporaryDirectory() as folder:

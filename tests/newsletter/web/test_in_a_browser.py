@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
@@ -22,7 +23,7 @@ from newsletter.models import Picture
 from newsletter.settings import Settings
 from newsletter.templates_folder import TemplatesFolder
 from newsletter.web import server
-from subscribers.models import SubscriptionState
+from subscribers.models import Subscriber, Subscription, SubscriptionState
 from subscribers.tokens import Keys, Purpose
 from tests.builders import LEAD, STORY, make_picture
 from tests.conftest import Clock
@@ -142,6 +143,63 @@ def test_a_reader_leaves_and_comes_back_by_keyboard_without_scripts(
 
     assert after_leaving is SubscriptionState.UNSUBSCRIBED
     assert after_undo is SubscriptionState.ACTIVE
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_somebody_joins_and_confirms_by_keyboard_without_scripts(
+    browser: Browser, app: App, address: str, language: str
+) -> None:
+    words = app.templates.language(language)
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{address}/nyhetsbrev/prenumerera?lang={language}")
+
+        tab_to_field(page, "email")
+        page.keyboard.type("kim.exempel@example.org")
+        tab_to(page, words.gettext("Sign me up"))
+        page.keyboard.press("Enter")
+        wait_for_heading(page, words.gettext("Thank you! One step is left"))
+        with app.database.reading() as session:
+            [number] = session.scalars(sa.select(Subscriber.id))
+        joined = Reader(app, number)
+        before = joined.state
+        page.goto(f"{address}/bekrafta/{joined.token(Purpose.CONFIRM)}")
+        tab_to(page, words.gettext("Yes, I want to subscribe"))
+        page.keyboard.press("Space")
+        wait_for_heading(page, words.gettext("Welcome!"))
+        spoken = page.locator("html").get_attribute("lang")
+
+    assert before is SubscriptionState.PENDING
+    assert joined.state is SubscriptionState.ACTIVE
+    assert spoken == language
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_settings_are_changed_by_keyboard_without_scripts(
+    browser: Browser, app: App, address: str, language: str
+) -> None:
+    reader = add_reader(app, language=language)
+    words = app.templates.language(language)
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{address}/nyhetsbrev/installningar/{reader.token(Purpose.SETTINGS)}")
+
+        tab_to_field(page, "pause")
+        page.keyboard.press("ArrowDown")
+        tab_to(page, words.gettext("Save"))
+        page.keyboard.press("Enter")
+        page.get_by_role("status").wait_for()
+        tab_to(page, words.gettext("End the subscription"))
+        page.keyboard.press("Enter")
+        wait_for_heading(page, words.gettext("Do you want to unsubscribe?"))
+        tab_to(page, words.gettext("Yes, unsubscribe me"))
+        page.keyboard.press("Enter")
+        wait_for_heading(page, words.gettext("You will get no more newsletters"))
+        with app.database.reading() as session:
+            pauses = session.scalars(sa.select(Subscription.paused_until)).all()
+
+    assert pauses != [None]
+    assert reader.state is SubscriptionState.UNSUBSCRIBED
 
 
 def test_the_skip_link_leads_past_the_band(
@@ -276,7 +334,7 @@ def test_an_issue_prints_without_what_is_only_for_the_screen(
 
         page.emulate_media(media="print")
 
-        for hidden in (".band", "footer", ".contents", ".skip"):
+        for hidden in (".band", "footer", ".contents", ".skip", ".after"):
             assert not page.locator(hidden).is_visible()
         assert page.locator("h1").is_visible()
         after = page.locator(".more a").first.evaluate(
@@ -291,6 +349,14 @@ def tab_to(page: Page, name: str) -> None:
         if focused(page) == name:
             return
     raise AssertionError(f"{name!r} cannot be reached with the keyboard")
+
+
+def tab_to_field(page: Page, name: str) -> None:
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.locator(":focus").get_attribute("name") == name:
+            return
+    raise AssertionError(f"the field {name!r} cannot be reached with the keyboard")
 
 
 def focused(page: Page) -> str:

@@ -76,7 +76,12 @@ function show(page) {
     if (theirs) field.classList.toggle("wrong", theirs.classList.contains("wrong"));
   }
   count();
-  if (frame) frame.src = frame.src;
+  if (frame) {
+    // The same address with a `#` would only be scrolled to, not asked for again.
+    const proof = new URL(frame.src);
+    proof.searchParams.set("tid", Date.now());
+    frame.src = proof;
+  }
 }
 
 /** Return how to find what has the focus again, once its surroundings are new. */

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response, expect
 from pydantic import SecretStr
 
 from newsletter.app import App
@@ -19,17 +22,28 @@ from newsletter.users import accounts, one_time_codes
 from newsletter.web import server
 from newsletter.web.desk.addresses import welcome_path
 from newsletter.worker.loop import working
-from tests.browser import chromium
+from tests.browser import AXE_RULES, chromium
 from tests.conftest import Clock
 from tests.mail_server import MailServer
 from tests.newsletter.web.conftest import add_reader
-from tests.newsletter.web.desk.conftest import PASSWORD
+from tests.newsletter.web.desk.conftest import PASSWORD, Editor, Hire
+from tests.newsletter.web.desk.test_rooms import ISSUE, titles
+from tests.newsletter.web.desk.test_start import store_items
 
 # How the rooms look and work does not depend on the database.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 # Machines are shared; nothing here says how fast something is.
 expect.set_options(timeout=20_000)
+#: Every room that shows something before an issue is sent.
+ROOMS = (
+    "/redaktion",
+    "/redaktion/hamta",
+    *(
+        f"{ISSUE}/{room}"
+        for room in ("valj", "skriv", "skriv?del=amne", "kontrollera", "skicka", "versioner")
+    ),
+)
 #: More than any room has to tab through.
 _MOST_TABS = 150
 
@@ -143,6 +157,114 @@ def test_a_first_day_editor_comes_from_an_invitation_to_a_sent_letter(
     assert sorted(letter.rcpt_to[0] for letter in letters) == [
         f"reader{number}@example.org" for number in range(3)
     ]
+
+
+@pytest.fixture
+def page(browser: Browser, app: App, editor: Editor) -> Iterator[Page]:
+    """A browser that is signed in, with an issue of three stories."""
+    store_items(app, "Första nyheten", "Andra nyheten", "Tredje nyheten")
+    editor.post("/redaktion")
+    with signed_in(browser, editor) as context:
+        yield context.new_page()
+
+
+def test_what_is_typed_is_kept_and_seen_without_a_press(page: Page, address: str) -> None:
+    page.goto(f"{address}{ISSUE}/skriv?nyhet=1")
+
+    with page.expect_response(is_kept):
+        page.get_by_label("Rubrik").fill("En ny rubrik")
+
+    shown = page.frame_locator("iframe").get_by_role("heading", name="En ny rubrik")
+    expect(shown).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Rubrik")).to_have_value("En ny rubrik")
+
+
+def test_a_lost_connection_loses_nothing_and_is_caught_up_with(page: Page, address: str) -> None:
+    page.goto(f"{address}{ISSUE}/skriv?nyhet=1")
+    page.context.set_offline(True)
+
+    page.get_by_label("Rubrik").fill("Skrivet på tåget")
+    lost = page.get_by_text("Kunde inte spara.")
+    expect(lost).to_be_visible()
+    expect(page.get_by_label("Rubrik")).to_have_value("Skrivet på tåget")
+    page.context.set_offline(False)
+    expect(lost).to_be_hidden()
+
+    page.reload()
+    expect(page.get_by_label("Rubrik")).to_have_value("Skrivet på tåget")
+
+
+def test_two_editors_never_overwrite_each_other(
+    page: Page, browser: Browser, address: str, hire: Hire
+) -> None:
+    other = hire("robin.exempel@example.org", name="Robin Exempel")
+    assert other.sign_in() == 303
+    page.goto(f"{address}{ISSUE}/skriv?nyhet=1")
+    with signed_in(browser, other) as context:
+        theirs = context.new_page()
+        theirs.goto(f"{address}{ISSUE}/skriv?nyhet=1")
+        with theirs.expect_response(is_kept):
+            theirs.get_by_label("Rubrik").fill("Robins rubrik")
+
+    page.get_by_label("Rubrik").fill("Min rubrik")
+
+    expect(page.get_by_role("alert").filter(has_text="Någon annan")).to_be_visible()
+    expect(page.get_by_label("Rubrik")).to_have_value("Min rubrik")
+    expect(page.get_by_text("Robins rubrik").first).to_be_visible()
+
+
+def test_a_story_is_moved_by_keys_and_by_dragging(page: Page, address: str, app: App) -> None:
+    page.goto(f"{address}{ISSUE}/skriv?nyhet=1")
+    field = page.get_by_label("Rubrik")
+    before = titles(app)
+    moved = before.index(field.input_value())
+    field.focus()
+
+    with page.expect_response(is_kept):
+        page.keyboard.press("Alt+ArrowUp" if moved else "Alt+ArrowDown")
+    expect(page.locator("#said")).to_contain_text(field.input_value())
+
+    expect(field).to_be_focused()
+    by_keys = titles(app)
+    assert by_keys != before
+    rows = page.locator(".outline li[data-item]")
+    with page.expect_response(is_kept):
+        rows.nth(2).locator("span.grip").drag_to(rows.nth(0), target_position={"x": 5, "y": 2})
+    assert titles(app) != by_keys
+    assert sorted(titles(app)) == sorted(before)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(375, "dark"), (820, "light"), (1440, "light")])
+def test_no_room_breaks_an_accessibility_rule_or_scrolls_sideways(
+    page: Page, address: str, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    axe, options = Axe(), {"runOnly": {"type": "tag", "values": AXE_RULES}}
+    page.emulate_media(color_scheme=scheme)
+    for room in ROOMS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(address + room)
+        found = axe.run(page, options=options)
+        assert found.violations_count == 0, f"{room}: {found.generate_report()}"
+        page.set_viewport_size({"width": 320, "height": 640})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, room
+
+
+@contextmanager
+def signed_in(browser: Browser, editor: Editor) -> Iterator[BrowserContext]:
+    """Open a browser with the sign-in of an editor."""
+    kept = [
+        {"name": cookie.name, "value": cookie.value or "", "domain": "127.0.0.1", "path": "/"}
+        for cookie in editor.client.cookies.jar
+    ]
+    with browser.new_context(locale="sv-SE") as context:
+        context.add_cookies(kept)  # type: ignore[arg-type]
+        yield context
+
+
+def is_kept(response: Response) -> bool:
+    """Tell whether it is the answer to a form that was posted by the script."""
+    return response.request.method == "POST" and "/skriv" in response.url
 
 
 def come_in(hands: Hands, app: App, address: str) -> None:

@@ -4,118 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
+from newsletter.app import open_app
 from newsletter.database import Database
-from newsletter.delivery import issue_states, ledger
-from newsletter.models import Delivery, DeliveryState, IssueState
-from tests.builders import make_issue_content
-from tests.journeys.sender_process import KEYS
+from newsletter.models import DeliveryState, IssueState
+from newsletter.worker import leftovers, steering
+from tests.journeys.scene import READERS, WINDOW, Scene, eventually
 from tests.mail_server import MailServer
-from tests.newsletter.delivery.approved import (
-    FROZEN,
-    approve_issue,
-    issue_state,
-    readers,
-    states,
-)
-
-READERS = 240
-#: All workers together; what fits into one window of it may be in doubt.
-MESSAGES_PER_SECOND, WINDOW = 80, 64
-
-#: Nobody but this machine is mailed, so nobody else must be able to unsubscribe.
-HERE = "http://127.0.0.1:8025"
-APPROVED = replace(FROZEN, content=make_issue_content(base_url=HERE))
+from tests.newsletter.delivery.approved import issue_state, states
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-class Scene:
-    """An issue being sent, a mail server, and commands that run beside each other."""
-
-    def __init__(
-        self, database: Database, database_url: str, mail_server: MailServer, folder: Path
-    ) -> None:
-        self.database = database
-        self.mail_server = mail_server
-        self.issue_id = approve_issue(
-            database, KEYS, READERS, now=datetime.now(UTC), frozen=APPROVED
-        )
-        self.config = folder / "newsletter.toml"
-        self.config.write_text(
-            f'database_url = "{database_url}"\n'
-            f'smtp_url = "{mail_server.url}"\n'
-            f'base_url = "{HERE}"\n'
-            f"messages_per_second = {MESSAGES_PER_SECOND}\n"
-            f'secret = "{KEYS.current}"\n'
-            f'suppression_secret = "{KEYS.suppression}"\n',
-            encoding="utf-8",
-        )
-
-    def begin(self) -> None:
-        with self.database.writing() as session:
-            issue_states.begin(session, self.issue_id, APPROVED, now=datetime.now(UTC))
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "newsletter", *words, "--config", str(self.config)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    @contextmanager
-    def running(self, *words: str) -> Iterator[None]:
-        """Run a command meanwhile; at the end it is told to stop, and must obey."""
-        process = self.start(*words)
-        try:
-            yield
-        finally:
-            process.send_signal(signal.SIGTERM)
-            _, errors = process.communicate(timeout=60)
-        assert process.returncode == 0, errors
-
-    def owners(self) -> dict[int, int]:
-        """Return how many rows each process holds in flight."""
-        with self.database.reading() as session:
-            names = session.scalars(
-                sa.select(Delivery.lease_owner).where(Delivery.state == DeliveryState.IN_FLIGHT)
-            )
-            return Counter(int(name.split(":")[1]) for name in names if name)
-
-    def check_nobody_missed_and_nobody_twice(self, *, most_in_doubt: int) -> None:
-        by_state = states(self.database, self.issue_id)
-        mailbox = Counter(message.rcpt_to[0] for message in self.mail_server.received)
-        accepted = {a for a, state in by_state.items() if state is DeliveryState.ACCEPTED}
-        uncertain = {a for a, state in by_state.items() if state is DeliveryState.UNCERTAIN}
-        assert accepted | uncertain == set(readers(READERS))
-        assert accepted <= set(mailbox)
-        assert max(mailbox.values()) == 1
-        assert len(uncertain) <= most_in_doubt
-        with self.database.reading() as session:
-            ledger.verified_counts(session, self.issue_id)
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until something holds; it is looked for again and again."""
-    never = threading.Event()
-    for _ in range(600):
-        if holds():
-            return
-        never.wait(0.1)
-    raise AssertionError("it never came about")
 
 
 @pytest.fixture
@@ -186,3 +90,72 @@ def test_a_worker_told_to_stop_leaves_the_issue_to_the_next(scene: Scene) -> Non
         eventually(lambda: issue_state(scene.database, scene.issue_id) is IssueState.SENT)
 
     scene.check_nobody_missed_and_nobody_twice(most_in_doubt=0)
+
+
+@SQLITE
+def test_a_worker_process_that_dies_is_replaced(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So slowly that the issue outlasts the rest before another process is started.
+    monkeypatch.setenv("NEWSLETTER_MESSAGES_PER_SECOND", "5")
+    seen: set[int] = set()
+    scene.mail_server.reply_to_rcpt = lambda _address: seen.update(scene.owners())
+
+    with scene.running("worker", "--processes", "2"):
+        scene.begin()
+        eventually(lambda: len(seen) == 2)
+        os.kill(min(seen), signal.SIGKILL)
+        eventually(lambda: len(seen) == 3)
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        (["worker"], IssueState.SENDING),
+        (["worker", "--processes", "2"], IssueState.SENDING),
+        (["issues", "send", "2026-02", "--yes"], IssueState.PAUSED),
+    ],
+)
+def test_ctrl_c_finishes_what_is_on_its_way_and_no_more(
+    scene: Scene, words: list[str], state: IssueState
+) -> None:
+    scene.begin()
+
+    with scene.running(*words, ctrl_c=True):
+        eventually(lambda: scene.has_received(READERS // 8))
+
+    assert not scene.has_received(READERS)
+    assert issue_state(scene.database, scene.issue_id) is state
+    scene.check_that_all_is_still()
+
+
+def test_pausing_and_cancelling_hold_within_a_window(scene: Scene) -> None:
+    received = scene.mail_server.received
+    app = open_app(scene.config)
+    scene.begin()
+
+    with closing(app.database), scene.running("worker"):
+        eventually(lambda: scene.has_received(READERS // 8))
+        steering.pause(app, scene.issue_id, actor="kim")
+        paused_at = len(received)
+        eventually(lambda: not scene.owners())
+        after_pause = len(received)
+        scene.check_that_all_is_still()
+
+        steering.resume(app, scene.issue_id, actor="kim")
+        eventually(lambda: scene.has_received(after_pause + 1))
+        steering.cancel(app, scene.issue_id, waiting=0, actor="kim")
+        cancelled_at = len(received)
+        eventually(lambda: not scene.owners())
+        # What was laid back after the others were skipped; a duty of the workers, each minute.
+        leftovers.tidy_up(app)
+
+    assert after_pause - paused_at <= WINDOW
+    assert len(received) - cancelled_at <= WINDOW
+    assert not scene.has_received(READERS)
+    scene.check_that_all_is_still()
+    assert Counter(states(scene.database, scene.issue_id).values()) == {
+        DeliveryState.ACCEPTED: len(received),
+        DeliveryState.SKIPPED: READERS - len(received),
+    }

@@ -64,6 +64,10 @@ class Books(Bookkeeping):
         self._limited = groups if groups and groups.limits else None
         self._turning = asyncio.Lock()
         self._asked: list[_Asked] = []
+        #: What lanes have in flight.
+        self._flying: set[int] = set()
+        #: A turn was begun and not answered: it may be committed all the same.
+        self._is_unsure = False
         #: Nobody up to here is left to be added to the audience.
         self._frozen_through = 0
         self.newsletter_id = 0
@@ -168,25 +172,34 @@ class Books(Bookkeeping):
             rules, groups = (within, self._limited) if take else ((), None)
             # Locked before anything else: who waits for them holds nothing yet.
             held = limits.locked(session, [*rules, *(groups.rules if groups else ())])
-            flights.record(session, self._issue_id, outcomes, owner=self._owner, now=now)
-            taken = claims.take(
-                session,
-                self._issue_id,
-                self.newsletter_id,
-                lease=self._new_lease(),
-                limit=take,
-                allowance=Allowance({rule: held[rule] for rule in rules}, now=now),
-                doors=Doors(groups, held, now=now) if groups else None,
-                now=now,
-            )
+            with ledger.counting_at_the_end(session, self._issue_id):
+                if self._is_unsure:
+                    flights.give_back(
+                        session, self._issue_id, owner=self._owner, known=self._flying, now=now
+                    )
+                self._is_unsure = True
+                flights.record(session, self._issue_id, outcomes, owner=self._owner, now=now)
+                taken = claims.take(
+                    session,
+                    self._issue_id,
+                    self.newsletter_id,
+                    lease=self._new_lease(),
+                    limit=take,
+                    allowance=Allowance({rule: held[rule] for rule in rules}, now=now),
+                    doors=Doors(groups, held, now=now) if groups else None,
+                    now=now,
+                )
             return Turn(taken, ledger.counts(session, self._issue_id))
 
         try:
-            turn = await self._write(work, tries=STORE_TRIES if outcomes else 1)
+            turn = await self._write(work, tries=STORE_TRIES)
         except BaseException as error:
             for asked in together:
                 asked.answer.set_exception(error)
             return
+        self._is_unsure = False
+        self._flying.difference_update(delivery.id for delivery, _ in outcomes)
+        self._flying.update(flight.id for flight in turn.taken.flying)
         flying = iter(turn.taken.flying)
         for asked in together:
             share = replace(turn.taken, flying=list(itertools.islice(flying, asked.take)))

@@ -108,6 +108,21 @@ class InFlight(Flight):
 
     subscriber_id: int
 
+    @classmethod
+    def of(cls, row: sa.Row[Any], *, first_attempt_at: datetime, attempts: int) -> InFlight:
+        """Return what a row is once it is put in flight."""
+        return cls(
+            id=row.id,
+            subscriber_id=row.subscriber_id,
+            address=row.address,
+            domain=row.domain,
+            message_id=row.message_id,
+            envelope_sender=row.envelope_sender,
+            first_attempt_at=first_attempt_at,
+            attempts=attempts,
+            reason=row.reason,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Taken(Generic[AnyFlight]):
@@ -209,16 +224,8 @@ def take(
         limits.save(session, doors.taken())
     return Taken(
         [
-            InFlight(
-                id=row.id,
-                subscriber_id=row.subscriber_id,
-                address=row.address,
-                domain=row.domain,
-                message_id=row.message_id,
-                envelope_sender=row.envelope_sender,
-                first_attempt_at=row.first_attempt_at or now,
-                attempts=row.attempts + 1,
-                reason=row.reason,
+            InFlight.of(
+                row, first_attempt_at=row.first_attempt_at or now, attempts=row.attempts + 1
             )
             for row in flying
         ]

@@ -9,7 +9,8 @@ The moves themselves are in `claims`, `flights` and `by_hand`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, cast
 
@@ -41,6 +42,9 @@ _MOVE_COUNT = (
     .values(count=COUNTS.c.count + sa.bindparam("moved", type_=sa.Integer))
 )
 _ISSUE_STATE = sa.select(Issue.state).where(Issue.id == _ISSUE).with_for_update(read=True)
+
+#: What a session has moved and is to count at the end, in `Session.info`.
+_LATER = "newsletter.delivery.ledger.moved"
 
 #: States in which a delivery may still become a message.
 WAITING = (
@@ -218,8 +222,22 @@ def _expect(number: int, changed: int) -> None:
         )
 
 
+@contextmanager
+def counting_at_the_end(session: Session, issue_id: int) -> Iterator[None]:
+    """Let all that is moved meanwhile be counted together, after the last row is locked."""
+    moved = session.info[_LATER] = Counts()
+    try:
+        yield
+    finally:
+        del session.info[_LATER]
+    move_counts(session, issue_id, moved)
+
+
 def move_counts(session: Session, issue_id: int, moved: Counts) -> None:
     """Add to the running counts; negative numbers take away."""
+    if (later := session.info.get(_LATER)) is not None:
+        later.update(moved)
+        return
     rows = [
         {"of_issue": issue_id, "in_state": state, "moved": number}
         # In one order, so that two workers never wait for each other's rows.

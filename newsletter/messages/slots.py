@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import html
 import re
 from dataclasses import dataclass
@@ -83,6 +84,8 @@ def _token(token: str) -> bytes:
     return token.encode()
 
 
+# All of a window have the same.
+@functools.lru_cache(maxsize=16)
 def date(moment: datetime) -> str:
     """Return a time as the header Date has it, in UTC (RFC 5322, 3.3).
 

@@ -32,7 +32,7 @@ from newsletter.delivery.sending import Limits, Progress, send_issue
 from newsletter.delivery.servers import Server
 from newsletter.delivery.status import Status
 from newsletter.delivery.transport import Message, SmtpTransport, Transport
-from newsletter.errors import BusyError, IssueStateError, TamperedError
+from newsletter.errors import BusyError, IssueStateError, StorageError, TamperedError
 from newsletter.models import Delivery, DeliveryState, Issue, IssueState, RenderedIssueRow
 from subscribers.tokens import Keys, Purpose
 from subscribers.wording import Sentence
@@ -729,6 +729,49 @@ async def test_outcomes_are_kept_until_the_database_takes_them(
 
     assert (status.accepted, busy.refusals) == (3, 0)
     assert Counter(recipients_of(mail_server.received)) == Counter(readers(3))
+
+
+async def test_what_a_lost_answer_put_in_flight_is_given_back(
+    database: Database,
+    keys: Keys,
+    clock: Clock,
+    mail_server: MailServer,
+    approve: Callable[[int], int],
+) -> None:
+    issue_id = approve(30)
+
+    class Losing(Database):
+        """A database that commits, and whose answer then does not come."""
+
+        losses = 2
+
+        @contextmanager
+        def writing(self) -> Iterator[Session]:
+            with super().writing() as session:
+                yield session
+            flying = Counter(states(database, issue_id).values())[DeliveryState.IN_FLIGHT]
+            if mail_server.received and flying and self.losses:
+                self.losses -= 1
+                raise StorageError("Lost.")
+
+    losing = Losing(database.url.render_as_string(hide_password=False))
+    # Rows that nobody gives back keep it waiting for ever.
+    async with asyncio.timeout(60):
+        status = await send_issue(
+            losing,
+            issue_id=issue_id,
+            frozen=FROZEN,
+            keys=keys,
+            clock=clock,
+            servers=[Server(transports=[smtp(mail_server.url)])],
+            limits=AT_ONCE,
+        )
+    losing.close()
+
+    assert losing.losses == 0
+    assert (status.state, status.accepted, status.waiting) == (IssueState.SENT, 30, 0)
+    assert {row.attempts for row in deliveries(database, issue_id).values()} == {1}
+    assert Counter(recipients_of(mail_server.received)) == Counter(readers(30))
 
 
 # Signed

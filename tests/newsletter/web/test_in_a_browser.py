@@ -341,6 +341,9 @@ def test_an_issue_prints_without_what_is_only_for_the_screen(
             "link => getComputedStyle(link, '::after').content"
         )
         assert "https://www.example.org/" in after
+        page.goto(address + paths["issues"])
+        for hidden in (".search", ".box"):
+            assert not page.locator(hidden).is_visible()
 
 
 def tab_to(page: Page, name: str) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -73,6 +73,27 @@ class App:
             session.add(newsletter)
             session.flush()
             return newsletter.id
+
+    @cached_property
+    def newsletters(self) -> Mapping[int, App]:
+        """The program for each newsletter in the settings, by the newsletter's row."""
+        every = [self.of(newsletter.slug) for newsletter in self.settings.every_newsletter]
+        return {app.newsletter_id: app for app in every}
+
+    def of(self, slug: str) -> App:
+        """Return the program for one newsletter; raises as `Settings.of`."""
+        if slug == self.settings.newsletter.slug:
+            return self
+        return replace(self, settings=self.settings.of(slug))
+
+    def of_row(self, newsletter_id: int) -> App:
+        """Return the program for the newsletter of a link or a mail.
+
+        One that does not stand in the settings any more is spoken for by the first.
+        """
+        if not self.settings.newsletters:
+            return self
+        return self.newsletters.get(newsletter_id, self)
 
     @cached_property
     def press(self) -> Press:

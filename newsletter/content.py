@@ -145,6 +145,8 @@ class IssueContent:
     language: str = "sv"
     #: IANA zone in which clock times are shown.
     zone: str = "Europe/Stockholm"
+    #: Where the newsletter's own pages begin, below base_url.
+    path: str = "/nyhetsbrev"
     #: A test mail says so at the top and its links lead to a page that says so too.
     test_number: int | None = None
 
@@ -161,12 +163,12 @@ class IssueContent:
         """
         if self.test_number is not None:
             return f"{self.base_url}/test"
-        return f"{self.base_url}/nyhetsbrev/{self.name}"
+        return f"{self.archive_url}/{self.name}"
 
     @property
     def archive_url(self) -> str:
         """Where earlier issues are."""
-        return f"{self.base_url}/nyhetsbrev"
+        return f"{self.base_url}{self.path}"
 
     @property
     def unsubscribe_url(self) -> str:
@@ -203,13 +205,15 @@ class RenderedIssue:
     feed_entry: str
 
 
-def announcement_id(name: str) -> str:
+def announcement_id(name: str, *, path: str = "/nyhetsbrev") -> str:
     """Return what the announcement of an issue is known by, in every feed it passes through.
 
     >>> announcement_id("2017-02")
     'nyhetsbrev:2017-02'
+    >>> announcement_id("2017-02", path="/nyhetsbrev/forskning")
+    'nyhetsbrev:forskning:2017-02'
     """
-    return f"{_ANNOUNCEMENT}{name}"
+    return ":".join([*path.strip("/").split("/"), name])
 
 
 def is_announcement_id(text: str) -> bool:
@@ -217,11 +221,10 @@ def is_announcement_id(text: str) -> bool:
 
     >>> is_announcement_id("nyhetsbrev:2017-02"), is_announcement_id("nyhetsbrev:om-nyhetsbrev")
     (True, False)
+    >>> is_announcement_id("nyhetsbrev:forskning:2017-02")
+    True
     """
-    return re.fullmatch(rf"{_ANNOUNCEMENT}\d{{4}}-\d{{2,4}}", text, re.ASCII) is not None
-
-
-_ANNOUNCEMENT = "nyhetsbrev:"
+    return re.fullmatch(r"nyhetsbrev:([a-z][a-z0-9-]*:)?\d{4}-\d{2,4}", text, re.ASCII) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +240,13 @@ class Imprint:
     from_address: str
     #: IANA zone in which clock times are shown.
     zone: str
+    #: Where the newsletter's own pages begin, below base_url.
+    path: str = "/nyhetsbrev"
+
+    @property
+    def archive_url(self) -> str:
+        """Where earlier issues are."""
+        return f"{self.base_url}{self.path}"
 
     @property
     def privacy_url(self) -> str:

@@ -30,7 +30,7 @@ from pydantic import (
 )
 
 from newsletter.content import Organisation, Sender
-from newsletter.errors import SettingsError
+from newsletter.errors import SettingsError, UsageError
 from subscribers.wording import Sentence
 
 #: Where settings are looked for when no --config is given.
@@ -39,6 +39,8 @@ DEFAULT_FILE = Path("newsletter.toml")
 _SELECTOR = (
     r"^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*)?$"
 )
+#: Pages of the first newsletter, beside which the others have theirs.
+_PAGES = ("prenumerera", "ny-lank", "installningar")
 #: A secret shorter than this can be guessed.
 SHORTEST_SECRET = 32
 
@@ -85,6 +87,30 @@ class NewsletterSettings(BaseModel):
         if zone not in available_timezones():
             raise ValueError(f"there is no time zone {zone!r}; write one like Europe/Stockholm")
         return zone
+
+    @property
+    def path(self) -> str:
+        """Where its public pages begin, below base_url."""
+        return "/nyhetsbrev"
+
+
+class FurtherNewsletterSettings(NewsletterSettings):
+    """A newsletter beside the first; what is not set is as in `[newsletter]`, but for list_id."""
+
+    slug: str = Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")
+    name: str = Field(min_length=1)
+
+    @field_validator("slug")
+    @classmethod
+    def _slug_is_free(cls, slug: str) -> str:
+        if slug in _PAGES:
+            raise ValueError(f"{slug} is the address of another page; choose another slug")
+        return slug
+
+    @property
+    def path(self) -> str:
+        """Where its public pages begin, below base_url."""
+        return f"{super().path}/{self.slug}"
 
 
 class DeskSettings(BaseModel):
@@ -281,6 +307,8 @@ class Settings(pydantic_settings.BaseSettings):
     final_dot_timeout: float = Field(default=600, gt=0)
     organisation: OrganisationSettings = Field(default_factory=OrganisationSettings)
     newsletter: NewsletterSettings = Field(default_factory=NewsletterSettings)
+    #: Newsletters beside that one.
+    newsletters: list[FurtherNewsletterSettings] = Field(default_factory=list)
     dkim: DkimSettings = Field(default_factory=DkimSettings)
     #: What is destroyed after how long; without a rule everything is kept.
     retention: list[RetentionSettings] = Field(default_factory=list)
@@ -303,6 +331,21 @@ class Settings(pydantic_settings.BaseSettings):
             raise ValueError("write smtp_url for one mail server or smtp_servers for several")
         return self
 
+    @model_validator(mode="after")
+    def _newsletters_are_told_apart(self) -> Settings:
+        inherited = self.newsletter.model_dump(exclude={"list_id"})
+        self.newsletters = [
+            FurtherNewsletterSettings(**inherited | further.model_dump(exclude_unset=True))
+            for further in self.newsletters
+        ]
+        slugs = [newsletter.slug for newsletter in self.every_newsletter]
+        if len(set(slugs)) < len(slugs):
+            raise ValueError("two newsletters have the same slug")
+        list_ids = [self.of(one.slug).sender.list_id for one in self.every_newsletter]
+        if len(set(list_ids)) < len(list_ids):
+            raise ValueError("two newsletters have the same list_id")
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -314,6 +357,27 @@ class Settings(pydantic_settings.BaseSettings):
     ) -> tuple[pydantic_settings.PydanticBaseSettingsSource, ...]:
         """Let the environment win over the file, whose content comes in as arguments."""
         return env_settings, init_settings
+
+    @property
+    def every_newsletter(self) -> list[NewsletterSettings]:
+        """All newsletters, the one these settings are of first."""
+        return [self.newsletter, *self.newsletters]
+
+    def of(self, slug: str) -> Settings:
+        """Return the settings as those of one newsletter; the others stand beside it.
+
+        Raises UsageError: there is no such newsletter.
+        """
+        every = self.every_newsletter
+        for chosen in every:
+            if chosen.slug == slug:
+                others = [other for other in every if other is not chosen]
+                return self.model_copy(update={"newsletter": chosen, "newsletters": others})
+        raise UsageError(
+            "There is no newsletter {slug}. Nothing was done. The newsletters are: {slugs}.",
+            slug=slug,
+            slugs=", ".join(newsletter.slug for newsletter in every),
+        )
 
     @property
     def zone(self) -> ZoneInfo:
@@ -360,9 +424,35 @@ def load(file: Path | None = None) -> Settings:
                 file=str(DEFAULT_FILE),
                 folder=str(Path.cwd()),
             )
-        values: dict[str, Any] = {}
-    else:
-        values = _read(path)
+        return _of_values({}, path)
+    return of_text(read(path), path)
+
+
+def read(path: Path) -> str:
+    """Return the text of a settings file; raises SettingsError: it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(
+            "The settings file {path} cannot be read ({cause}). Nothing was done. "
+            "Make one with: newsletter init",
+            path=str(path),
+            cause=error.strerror,
+        ) from error
+    except UnicodeDecodeError as error:
+        raise _no_toml(path, error) from error
+
+
+def of_text(text: str, path: Path) -> Settings:
+    """Return the settings of a text that stands, or is to stand, at `path`; raises as `load`."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _no_toml(path, error) from error
+    return _of_values(values, path)
+
+
+def _of_values(values: dict[str, Any], path: Path) -> Settings:
     _refuse_unknown_variables()
     try:
         settings = Settings(**values)
@@ -371,23 +461,13 @@ def load(file: Path | None = None) -> Settings:
     return _relative_to(settings, path.parent)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(
-            "The settings file {path} cannot be read ({cause}). Nothing was done. "
-            "Make one with: newsletter init",
-            path=str(path),
-            cause=error.strerror,
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            "The settings file {path} is not valid TOML: {cause}. Nothing was done. "
-            "Mend that line and try again.",
-            path=str(path),
-            cause=str(error),
-        ) from error
+def _no_toml(path: Path, cause: Exception) -> SettingsError:
+    return SettingsError(
+        "The settings file {path} is not valid TOML: {cause}. Nothing was done. "
+        "Mend that line and try again.",
+        path=str(path),
+        cause=str(cause),
+    )
 
 
 def _refuse_unknown_variables() -> None:
@@ -407,6 +487,7 @@ def _explained(error: pydantic.ValidationError, path: Path) -> SettingsError:
         tables: dict[str, type[BaseModel]] = {
             "organisation": OrganisationSettings,
             "newsletter": NewsletterSettings,
+            "newsletters": FurtherNewsletterSettings,
             "dkim": DkimSettings,
             "retention": RetentionSettings,
             "desk": DeskSettings,

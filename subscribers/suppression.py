@@ -237,11 +237,11 @@ def reasons_everywhere(
     )
 
 
-def listed(session: Session, newsletter_id: int, *, limit: int) -> Sequence[Suppression]:
-    """Return the suppressions that hold for a newsletter, newest first."""
+def listed(session: Session, newsletter_id: int | None, *, limit: int) -> Sequence[Suppression]:
+    """Return the suppressions that hold for a newsletter, or all, newest first."""
     return session.scalars(
         sa.select(Suppression)
-        .where(holds_for(newsletter_id))
+        .where(sa.true() if newsletter_id is None else holds_for(newsletter_id))
         .order_by(Suppression.at.desc(), Suppression.id.desc())
         .limit(limit)
     ).all()

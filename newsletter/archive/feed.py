@@ -22,26 +22,33 @@ _UNWRITABLE = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def atom(
-    issues: Sequence[WebVersion], *, title: str, author: str, language: str, base_url: str
+    issues: Sequence[WebVersion],
+    *,
+    title: str,
+    author: str,
+    language: str,
+    base_url: str,
+    path: str,
 ) -> bytes:
     """Return the feed of these issues, newest first; the same issues give the same bytes."""
     ET.register_namespace("", _ATOM)
     feed = ET.Element(f"{{{_ATOM}}}feed", {_LANGUAGE: language})
-    feed_url = f"{base_url}/nyhetsbrev/feed.xml"
+    home = f"{base_url}{path}"
+    feed_url = f"{home}/feed.xml"
     _add(feed, "id", feed_url)
     _add(feed, "title", title)
     _add(feed, "updated", _time(max((issue.published_at for issue in issues), default=_NEVER)))
     _link(feed, feed_url, "self", MEDIA_TYPE)
-    _link(feed, f"{base_url}/nyhetsbrev", "alternate", "text/html")
+    _link(feed, home, "alternate", "text/html")
     _add(_add(feed, "author"), "name", author)
     for issue in issues:
         entry = _add(feed, "entry")
         entry.set(_LANGUAGE, issue.language)
-        _add(entry, "id", announcement_id(issue.name))
+        _add(entry, "id", announcement_id(issue.name, path=path))
         _add(entry, "title", issue.subject)
         _add(entry, "published", _time(issue.published_at))
         _add(entry, "updated", _time(issue.published_at))
-        _link(entry, f"{base_url}/nyhetsbrev/{issue.name}", "alternate", "text/html")
+        _link(entry, f"{home}/{issue.name}", "alternate", "text/html")
         if issue.preheader:
             _add(entry, "summary", issue.preheader)
         _add(entry, "content", issue.feed_entry).set("type", "html")

@@ -52,7 +52,7 @@ def announce(
         out.say("The issue is not out yet; its page opens when the sending begins.")
     out.result(
         {
-            "id": announcement_id(content.name),
+            "id": announcement_id(content.name, path=content.path),
             "url": content.web_url,
             "title": words.title,
             "plain": words.plain,

@@ -38,7 +38,7 @@ def list_(
     limit
         At most so many.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     with app.database.reading() as session:
         found = audit.listed(session, action=action, subject=subject, limit=limit)
     out.table(
@@ -87,7 +87,7 @@ def verify(*, seal: str = "", common: Common | None = None) -> None:
     seal
         The seal of an earlier check.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     noted = audit.Seal.read(seal) if seal else None
     with app.database.reading() as session:
         rows = session.scalar(sa.select(sa.func.count(AuditEntry.id))) or 0

@@ -23,7 +23,7 @@ def backup(file: Path, /, *, common: Common | None = None) -> None:
 
     Example: newsletter backup backups/2026-11-25.db
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     source = _file_of(app, "pg_dump --format=custom --file={file} DATABASE", file)
     if file.exists():
         raise UsageError(
@@ -71,7 +71,7 @@ def restore(
     yes
         The database is replaced; needed.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     target = _file_of(app, "pg_restore --clean --dbname=DATABASE {file}", file)
     _see_that_it_is_whole(file)
     if not yes:
@@ -114,7 +114,7 @@ def adopt(
     yes
         The original must not send any more; needed.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     if not yes:
         raise UnsafeError(
             "If the original still sends, readers would get things twice. Nothing was done. See to "

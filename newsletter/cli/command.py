@@ -17,8 +17,10 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from newsletter.app import App, open_app, open_without_database
+from newsletter import settings as settings_module
+from newsletter.app import App, app_with, open_without_database
 from newsletter.language import Language
+from newsletter.settings import Settings
 from newsletter.templates_folder import TemplatesFolder
 from subscribers.errors import ExplainedError, UsageError
 from subscribers.wording import Sentence
@@ -46,6 +48,8 @@ class Common:
         Language of the output: sv or en.
     debug
         Show where in the program an error arose.
+    newsletter
+        The slug of the newsletter that is meant, where there is more than one.
     """
 
     config: Annotated[Path | None, Parameter(group="Common")] = None
@@ -53,9 +57,32 @@ class Common:
     lang: Annotated[Literal["sv", "en"] | None, Parameter(group="Common")] = None
     debug: Annotated[bool, Parameter(negative="", group="Common")] = False
 
+    newsletter: Annotated[str | None, Parameter(group="Common")] = None
+
     def open(self) -> tuple[App, Output]:
-        """Read the settings, open the database, and say how to print."""
-        return self._with(open_app(self.config))
+        """Read the settings, open the database, and say how to print: for one newsletter.
+
+        Raises UsageError: there are several, and none was named.
+        """
+        settings = settings_module.load(self.config)
+        if self.newsletter is None and settings.newsletters:
+            raise UsageError(
+                "There are several newsletters. Nothing was done. "
+                "Say which one is meant with --newsletter: {slugs}.",
+                slugs=", ".join(one.slug for one in settings.every_newsletter),
+            )
+        return self.of(self._chosen(settings))
+
+    def open_for_all(self) -> tuple[App, Output]:
+        """Do as `open` for what concerns all newsletters alike, or one only if it is named."""
+        return self.of(self._chosen(settings_module.load(self.config)))
+
+    def of(self, settings: Settings) -> tuple[App, Output]:
+        """Do as `open` with settings that were read already."""
+        return self._with(app_with(settings))
+
+    def _chosen(self, settings: Settings) -> Settings:
+        return settings if self.newsletter is None else settings.of(self.newsletter)
 
     def open_without_database(self) -> tuple[App, Output]:
         """Read the settings, leave the database alone, and say how to print."""

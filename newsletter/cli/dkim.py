@@ -37,7 +37,7 @@ def create_key(
         A key for a second signature beside RSA; not all receivers know it.
     """
     common = common or Common()
-    app, out = common.open()
+    app, out = common.open_for_all()
     selector = selector or dkim_keys.new_selector(app.today, is_ed25519=ed25519)
     folder = common.config.parent if common.config else Path()
     file = file or folder / f"dkim-{selector}.pem"
@@ -59,7 +59,7 @@ def show(*, common: Common | None = None) -> None:
 
     Example: newsletter dkim show
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     signer = dkim_keys.signer(app.settings.dkim, from_address=app.settings.sender.from_address)
     if signer is None:
         out.say("Messages are not signed here. Where the mail server does not sign them either, "

@@ -21,7 +21,7 @@ def list_(*, common: Common | None = None) -> None:
 
     Example: newsletter duties list
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     with app.database.reading() as session:
         known = rota.rows(session)
     zone, language = app.settings.zone, out.language
@@ -61,7 +61,7 @@ def run(name: str, /, *, common: Common | None = None) -> int:
     name
         A name from newsletter duties list.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     duty = next((duty for duty in DUTIES if duty.name == name), None)
     if duty is None:
         raise NoSuchError(

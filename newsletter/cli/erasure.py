@@ -47,7 +47,7 @@ def erase(
     dry_run
         Say what would be done, and do nothing.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     received_on = day_in(received) or app.today
     with app.database.reading() as session:
         subscriber_id = people_shown.number_of(session, app, who)

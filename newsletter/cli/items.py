@@ -43,7 +43,7 @@ def list_(
     search
         Only items with these words in title, text or place.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     with app.database.reading() as session:
         found = items.store.search(session, since=since, kind=kind, hidden=hidden, text=search)
         result = [items_shown.described(item) for item in found]
@@ -72,7 +72,7 @@ def show(item: int, /, *, common: Common | None = None) -> None:
 
     Example: newsletter items show 14
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     with app.database.reading() as session:
         found = items.store.find(session, item)
         result = items_shown.described(found) | {"raw_excerpt": found.raw_excerpt}
@@ -113,7 +113,7 @@ def add(
     language
         The language of title and text, like sv or en.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     zone = app.settings.zone
     fields = ItemFields(
         title=title,
@@ -171,7 +171,7 @@ def edit(
     language
         The language of title and text, like sv or en.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     zone = app.settings.zone
     fields = ItemFields()
     for name, value in (
@@ -219,7 +219,7 @@ def hide(
     show
         Let it in again.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     with app.database.writing() as session:
         found = items.editing.hide(session, item, hidden=not show, now=app.clock())
         result = items_shown.described(found)
@@ -256,7 +256,7 @@ def add_picture(
     credit
         The photographer's name.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     ready = items.pictures.fit(items.pictures.read(file))
     with app.database.writing() as session:
         items.store.find(session, item)

@@ -58,7 +58,7 @@ def import_(
     pictures
         Fetch the picture of each new story.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     raw, found_at = read_source(source, app.fetcher)
     page = items.sources.read(
         raw,

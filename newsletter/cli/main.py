@@ -30,6 +30,7 @@ for _name, _place, _help in (
     ("outbox", "outbox:program", "Mails about a subscription that wait or are uncertain."),
     ("duties", "duties:program", "What the program does by itself, and how it went."),
     ("dkim", "dkim:program", "Make and show the keys that sign mail."),
+    ("newsletters", "newsletters:program", "Say which newsletters there are."),
     ("users", "users:program", "Say who may work at the desk."),
     ("serve", "serve:serve", "Serve the pages.\n\nExample: newsletter serve --port 8025"),
 ):

@@ -32,7 +32,7 @@ def list_(
     limit
         Show at most so many.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     with app.database.reading() as session:
         mails = outbox.open_mails(session, limit=limit)
     zone = app.settings.zone
@@ -78,7 +78,7 @@ def send(*, common: Common | None = None) -> int:
 
     Example: newsletter outbox send
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     post.queue_confirmations(app)
     pause = signals.run(lambda stop: post.empty(app, stop=stop))
     with app.database.reading() as session:
@@ -109,7 +109,7 @@ def resend(
     yes
         They may get it twice; needed.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     if not yes:
         raise UnsafeError(
             "Somebody may get mail {n} twice. Nothing was changed. Add --yes if that is meant.",

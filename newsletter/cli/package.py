@@ -29,7 +29,7 @@ def package(who: str, /, *, out: Path, received: str = "", common: Common | None
     received
         The day the person asked, as 2026-11-20; today if not given. The answer is due in a month.
     """
-    app, output = (common or Common()).open()
+    app, output = (common or Common()).open_for_all()
     if out.suffix.lower() != ".zip":
         raise UsageError(
             "The package is a zip file. Nothing was written. Let the name {path} end in .zip.",

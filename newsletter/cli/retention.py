@@ -26,7 +26,7 @@ def retention(
     dry_run
         Say what would go, and destroy nothing.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     done = rules.would_purge(app) if dry_run else rules.purge(app, actor=app.actor)
     if done:
         out.table(

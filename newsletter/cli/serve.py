@@ -10,6 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter, validators
 
 from newsletter.cli.command import Common
+from newsletter.errors import UsageError
 from newsletter.web import server
 from newsletter.worker import loop
 
@@ -41,7 +42,11 @@ def serve(
         page asks them to come back.
     """
     common = common or Common()
-    app, out = common.open_without_database() if maintenance else common.open()
+    if common.newsletter is not None:
+        raise UsageError(
+            "The pages are those of all newsletters. Nothing was done. Leave out --newsletter."
+        )
+    app, out = common.open_without_database() if maintenance else common.open_for_all()
     listener = server.listen(
         host or app.settings.listen_host, app.settings.listen_port if port is None else port
     )

@@ -8,11 +8,12 @@ import cyclopts
 import sqlalchemy as sa
 from cyclopts import Parameter
 
+from newsletter.app import App
 from newsletter.cli.command import Common
 from newsletter.cli.imports import plain_text
 from subscribers import addresses, suppression
 from subscribers.addresses import Address
-from subscribers.models import Subscriber, SuppressionReason, short_hash
+from subscribers.models import Newsletter, Subscriber, SuppressionReason, short_hash
 from subscribers.suppression import REASON_NAMES
 
 program = cyclopts.App(name="suppress", help="Keep addresses and domains from ever being mailed.")
@@ -21,6 +22,8 @@ program = cyclopts.App(name="suppress", help="Keep addresses and domains from ev
 @program.command
 def add(what: str, /, *, reason: str = "", common: Common | None = None) -> None:
     """Suppress an address, or a whole domain written as *@domain.
+
+    It holds for all newsletters, or with --newsletter for that one.
 
     Example: subscribers suppress add "*@example.com" --reason "domänen finns inte längre"
 
@@ -31,8 +34,9 @@ def add(what: str, /, *, reason: str = "", common: Common | None = None) -> None
     reason
         Why; addresses in it are taken out.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     note = plain_text("--reason", reason)
+    scope = _scope(app, common)
     address, domain = _read(what)
     on_list = sa.select(sa.func.count(Subscriber.id)).where(
         Subscriber.domain == domain if address is None else Subscriber.address_key == address.key
@@ -47,6 +51,7 @@ def add(what: str, /, *, reason: str = "", common: Common | None = None) -> None
             at=app.clock(),
             note=note,
             actor=app.actor,
+            newsletter_id=scope,
         )
         n = session.scalar(on_list) or 0
     shown = _shown(address, domain)
@@ -66,6 +71,8 @@ def add(what: str, /, *, reason: str = "", common: Common | None = None) -> None
 def remove(what: str, /, *, reason: str = "", common: Common | None = None) -> None:
     """Lift a suppression made by hand; no other can be lifted here.
 
+    With --newsletter it is one that holds for that newsletter only.
+
     Example: subscribers suppress remove kim.exempel@example.org --reason "spärrad av misstag"
 
     Parameters
@@ -75,8 +82,9 @@ def remove(what: str, /, *, reason: str = "", common: Common | None = None) -> N
     reason
         Why; goes to the audit log, addresses in it taken out.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     why = plain_text("--reason", reason)
+    scope = _scope(app, common)
     address, domain = _read(what)
     with app.database.writing() as session:
         stays = suppression.remove(
@@ -87,6 +95,7 @@ def remove(what: str, /, *, reason: str = "", common: Common | None = None) -> N
             actor=app.actor,
             reason=why,
             at=app.clock(),
+            newsletter_id=scope,
         )
     shown = _shown(address, domain)
     if stays is None:
@@ -111,9 +120,9 @@ def list_(
 
     Example: subscribers suppress list --limit 20
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     with app.database.reading() as session:
-        found = suppression.listed(session, app.newsletter_id, limit=limit)
+        found = suppression.listed(session, _scope(app, common), limit=limit)
         hashes = [row.address_hash for row in found if row.address_hash is not None]
         known = {
             row.address_hash: addresses.masked(row.address)
@@ -124,18 +133,22 @@ def list_(
                 )
             )
         }
+        newsletters = session.execute(sa.select(Newsletter.id, Newsletter.slug))
+        slugs = {None: None} | {row.id: row.slug for row in newsletters}
+    everyone = out.language.gettext("(all)")
     unknown = out.language.gettext("(not on the list)")
     shown = [
         f"*@{row.domain}" if row.domain else known.get(row.address_hash or b"") for row in found
     ]
     if found:
         out.table(
-            ("since", "reason", "what", "note"),
+            ("since", "reason", "what", "newsletter", "note"),
             [
                 (
                     row.at.astimezone(app.settings.zone).date().isoformat(),
                     out.language.say(REASON_NAMES[row.reason]),
                     what or unknown,
+                    slugs[row.newsletter_id] or everyone,
                     row.note,
                 )
                 for row, what in zip(found, shown, strict=True)
@@ -150,11 +163,17 @@ def list_(
                 "at": row.at.isoformat(),
                 "reason": row.reason.value,
                 "what": what,
+                "newsletter": slugs[row.newsletter_id],
                 "note": row.note,
             }
             for row, what in zip(found, shown, strict=True)
         ]
     )
+
+
+def _scope(app: App, common: Common | None) -> int | None:
+    """Return the newsletter that was named; None: all of them."""
+    return None if common is None or common.newsletter is None else app.newsletter_id
 
 
 def _read(what: str) -> tuple[Address | None, str | None]:

@@ -40,7 +40,7 @@ def check(name: str | None = None, /, *, common: Common | None = None) -> int:
     name
         Which theme; all there are if not given.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     names = [name] if name else rendering.theme_names(app.templates)
     themes = {each: rendering.read_theme(app.templates, each) for each in names}
     for each, theme in themes.items():
@@ -65,7 +65,7 @@ def preview(
     file
         Where the page goes; theme-NAME.html in this folder if not given.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     name = name or app.settings.newsletter.theme
     theme = rendering.read_theme(app.templates, name)
     content = _sample(app)

@@ -40,7 +40,7 @@ def add(
     role
         editor composes; approver also approves what others made; admin also sees the list.
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     with app.database.writing() as session:
         user, token = accounts.invite(
             session, address, name=name, role=Role(role), at=app.clock(), actor=app.actor
@@ -57,7 +57,7 @@ def list_(*, common: Common | None = None) -> None:
 
     Example: newsletter users list
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     with app.database.reading() as session:
         users = accounts.every(session)
     if users:
@@ -84,7 +84,7 @@ def role(address: str, role: RoleName, /, *, common: Common | None = None) -> No
 
     Example: newsletter users role kim.exempel@example.org approver
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     with app.database.writing() as session:
         user = accounts.find(session, address)
         accounts.change_role(session, user, Role(role), at=app.clock(), actor=app.actor)
@@ -102,7 +102,7 @@ def remove(
 
     Example: newsletter users remove kim.exempel@example.org
     """
-    app, out = (common or Common()).open()
+    app, out = (common or Common()).open_for_all()
     with app.database.writing() as session:
         user = accounts.remove(session, address, at=app.clock(), actor=app.actor)
     _print(out, user, "{name} cannot sign in any more.")

@@ -33,7 +33,7 @@ def worker(
         How many processes; one that dies is replaced.
     """
     common = common or Common()
-    app, out = common.open()
+    app, out = common.open_for_all()
     app.database.close()
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("newsletter").setLevel(logging.INFO)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -17,22 +18,23 @@ from subscribers.tokens import Keys
 CHUNK = 200
 
 
-def is_any_due(session: Session, *, now: datetime) -> bool:
-    """Tell whether anybody is to be asked to confirm."""
-    due = sa.select(Subscription.id).where(Subscription.optin_due_at <= now).limit(1)
+def is_any_due(session: Session, newsletters: Collection[int], *, now: datetime) -> bool:
+    """Tell whether anybody is to be asked to confirm one of these newsletters."""
+    due = sa.select(Subscription.id).where(_is_due(newsletters, now)).limit(1)
     return session.scalar(due) is not None
 
 
-def queue_due(session: Session, *, sender: Sender, keys: Keys, now: datetime) -> int:
+def queue_due(session: Session, senders: Mapping[int, Sender], *, keys: Keys, now: datetime) -> int:
     """Queue a confirmation for everybody pending whose `optin_due_at` has come; return how many.
 
-    At most `CHUNK` people are looked at; call again until it returns 0. Who is not pending any
-    more is asked nothing.
+    `senders` are those of the newsletters, by their rows; about others nobody is asked. At most
+    `CHUNK` people are looked at; call again until it returns 0. Who is not pending any more is
+    asked nothing.
     """
     rows = session.execute(
         sa.select(Subscription, Subscriber)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-        .where(Subscription.optin_due_at <= now)
+        .where(_is_due(senders, now))
         .order_by(Subscription.optin_due_at, Subscription.id)
         .limit(CHUNK)
         .with_for_update(skip_locked=True, of=Subscription)
@@ -47,9 +49,14 @@ def queue_due(session: Session, *, sender: Sender, keys: Keys, now: datetime) ->
             to=addresses.read(subscriber.address),
             newsletter_id=subscription.newsletter_id,
             language=subscriber.language,
-            sender=sender,
+            sender=senders[subscription.newsletter_id],
             keys=keys,
             now=now,
             subscriber_id=subscriber.id,
         )
     return len(rows)
+
+
+def _is_due(newsletters: Collection[int], now: datetime) -> sa.ColumnElement[bool]:
+    ours = Subscription.newsletter_id.in_(newsletters)
+    return sa.and_(Subscription.optin_due_at <= now, ours)

@@ -40,6 +40,7 @@ _DONE = (DeliveryState.ACCEPTED, DeliveryState.REFUSED, DeliveryState.SKIPPED)
 class MailInFlight(Flight):
     """One service mail that was committed in flight: everything its message is made from."""
 
+    newsletter_id: int
     kind: str
     language: str
     values: Values
@@ -151,6 +152,7 @@ def take(
                 first_attempt_at=first_attempt_at,
                 attempts=row.attempts + 1,
                 reason=row.reason,
+                newsletter_id=row.newsletter_id,
                 kind=row.kind,
                 language=row.language,
                 values=values,

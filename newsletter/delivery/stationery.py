@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from newsletter import rendering
 from newsletter.content import Imprint
@@ -17,8 +17,18 @@ from newsletter.messages import Addressee, Signer, Skeleton
 class Stationery:
     """What service mails are written on: the same row always gives the same message."""
 
-    def __init__(self, press: Press, signer: Signer | None = None) -> None:
-        """Take theme, templates and sender, and who signs."""
+    def __init__(
+        self,
+        press: Press,
+        signer: Signer | None = None,
+        *,
+        others: Mapping[int, Stationery] | None = None,
+    ) -> None:
+        """Take theme, templates and sender, and who signs.
+
+        `others` is that of other newsletters, by their rows: each mail is written on its own.
+        """
+        self._others = others or {}
         masthead = press.masthead
         self._press = press
         self._signer = signer
@@ -29,6 +39,7 @@ class Stationery:
             reply_to=masthead.reply_to,
             from_address=press.sender.from_address,
             zone=masthead.zone,
+            path=masthead.path,
         )
 
     def message(self, mail: MailInFlight, /) -> Message:
@@ -37,6 +48,8 @@ class Stationery:
         Raises HeaderError: its address may not stand on the wire; RenderingError: a template has a
         mistake.
         """
+        if other := self._others.get(mail.newsletter_id):
+            return other.message(mail)
         rendered = rendering.render_service_mail(
             mail.kind,
             mail.values,

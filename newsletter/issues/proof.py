@@ -49,6 +49,7 @@ class Press:
                 reply_to=ours.reply_to,
                 language=templates.language(ours.language),
                 zone=ours.zone,
+                path=ours.path,
             ),
             sender=settings.sender,
             theme=rendering.load_theme(templates, ours.theme),

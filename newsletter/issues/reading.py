@@ -30,6 +30,8 @@ class Masthead:
     language: Language
     #: IANA zone of clock times.
     zone: str
+    #: Where the pages of the newsletter begin, below base_url.
+    path: str
 
 
 def content_of(session: Session, issue: Issue, masthead: Masthead) -> IssueContent:
@@ -55,6 +57,7 @@ def content_of(session: Session, issue: Issue, masthead: Masthead) -> IssueConte
         newsletter_name=masthead.newsletter_name,
         organisation=masthead.organisation,
         base_url=masthead.base_url,
+        path=masthead.path,
         subject=issue.subject,
         preheader=issue.preheader,
         sections=tuple(stories),

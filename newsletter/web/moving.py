@@ -11,18 +11,17 @@ from starlette.responses import Response
 
 from newsletter.app import App
 from newsletter.web import attempts, forms, post
-from newsletter.web.pages import Pages
+from newsletter.web.pages import STUCK, Pages
 from newsletter.web.problems import Problems
 from newsletter.web.settings_link import SettingsLink, Visit
-from newsletter.web.unsubscribing import STUCK
 from subscribers import address_changes, addresses
 from subscribers.address_changes import Outcome
 from subscribers.addresses import masked
 from subscribers.errors import AddressError
 from subscribers.models import AddressChange, Subscriber
-from subscribers.tokens import Purpose
+from subscribers.tokens import Claim, Purpose
 
-_Act = Callable[[Session, int], Outcome]
+_Act = Callable[[Session, Claim], Outcome]
 
 
 class Moving:
@@ -67,7 +66,7 @@ class Moving:
             if attempts.allowed(session, app.keys, attempts.MAILS_TO_ONE, new.key, at=at):
                 post.put(
                     session,
-                    app,
+                    app.of_row(visit.claim.newsletter_id),
                     "new_address",
                     visit.claim.subscriber_id,
                     to=new,
@@ -99,17 +98,15 @@ class Moving:
         if claim is None:
             return await run_in_threadpool(self._problems.bad_link, request)
         form = await forms.read(request) if request.method == "POST" else None
-        # Signed for the change, not for the person.
-        change_id = claim.subscriber_id
 
         def answer() -> Response:
             if form is None:
                 with self._app.database.reading() as session:
-                    return self._told(request, session, template, change_id, look, pressed=False)
+                    return self._told(request, session, template, claim, look, pressed=False)
             if not form.says("answer", "ja"):
                 return self._problems.page(request, 400)
             with self._app.database.writing() as session:
-                return self._told(request, session, template, change_id, act, pressed=True)
+                return self._told(request, session, template, claim, act, pressed=True)
 
         return await run_in_threadpool(answer)
 
@@ -118,13 +115,13 @@ class Moving:
         request: Request,
         session: Session,
         template: str,
-        change_id: int,
+        claim: Claim,
         act: _Act,
         *,
         pressed: bool,
     ) -> Response:
-        outcome = act(session, change_id)
-        change = session.get(AddressChange, change_id)
+        outcome = act(session, claim)
+        change = session.get(AddressChange, _change(claim))
         person = session.get(Subscriber, change.subscriber_id) if change else None
         return self._pages.show(
             request,
@@ -137,26 +134,35 @@ class Moving:
             new_address=masked(change.new_address) if change else "",
         )
 
-    def _look(self, session: Session, change_id: int) -> Outcome:
-        return address_changes.look(session, change_id, keys=self._app.keys, at=self._app.clock())
+    def _look(self, session: Session, claim: Claim) -> Outcome:
+        return address_changes.look(
+            session, _change(claim), keys=self._app.keys, at=self._app.clock()
+        )
 
-    def _confirm(self, session: Session, change_id: int) -> Outcome:
+    def _confirm(self, session: Session, claim: Claim) -> Outcome:
         app, at = self._app, self._app.clock()
-        outcome = address_changes.confirm(session, change_id, keys=app.keys, at=at)
+        outcome = address_changes.confirm(session, _change(claim), keys=app.keys, at=at)
         if outcome is Outcome.DONE:
-            change = session.get_one(AddressChange, change_id)
+            change = session.get_one(AddressChange, _change(claim))
             post.put(
                 session,
-                app,
+                app.of_row(claim.newsletter_id),
                 "old_address",
                 change.subscriber_id,
                 to=addresses.read(change.old_address),
-                fields={"change": change_id},
+                fields={"change": change.id},
             )
         return outcome
 
-    def _look_back(self, session: Session, change_id: int) -> Outcome:
-        return address_changes.look_back(session, change_id, at=self._app.clock())
+    def _look_back(self, session: Session, claim: Claim) -> Outcome:
+        return address_changes.look_back(session, _change(claim), at=self._app.clock())
 
-    def _undo(self, session: Session, change_id: int) -> Outcome:
-        return address_changes.undo(session, change_id, keys=self._app.keys, at=self._app.clock())
+    def _undo(self, session: Session, claim: Claim) -> Outcome:
+        return address_changes.undo(
+            session, _change(claim), keys=self._app.keys, at=self._app.clock()
+        )
+
+
+def _change(claim: Claim) -> int:
+    """Return the number of the change a link is signed for, in the place of the person's."""
+    return claim.subscriber_id

@@ -10,10 +10,9 @@ from newsletter.app import App
 from newsletter.rights import TELL, erasure, package
 from newsletter.rights.chapters import said
 from newsletter.web import attempts, forms, post
-from newsletter.web.pages import Pages
+from newsletter.web.pages import STUCK, Pages
 from newsletter.web.problems import Problems
 from newsletter.web.settings_link import SettingsLink, Visit
-from newsletter.web.unsubscribing import STUCK
 from subscribers import consent, holdings
 from subscribers.erasure import Checksum
 from subscribers.errors import NoSuchSubscriberError
@@ -61,7 +60,7 @@ class OwnData:
             if attempts.allowed(
                 session, app.keys, attempts.MAILS_TO_ONE, person.address_key, at=app.clock()
             ):
-                post.put(session, app, "data_link", person.id)
+                post.put(session, app.of_row(visit.claim.newsletter_id), "data_link", person.id)
         return self._pages.show(
             visit.request, "link_sent.html", language=visit.chosen.language,
             masked_address=visit.chosen.masked_address,

@@ -18,9 +18,12 @@ from starlette.responses import HTMLResponse, Response
 
 from newsletter.app import App
 from newsletter.language import NO_BREAK, Language
+from newsletter.settings import Settings
 
 #: The languages every page has.
 LANGUAGES = ("sv", "en")
+#: What text around a link can stick to its end.
+STUCK = ".,;:!?)>]}'\"”»"
 #: What pages bring along: the stylesheet of every page, and what the desk has besides.
 ASSETS = {"style.css": "text/css", "desk.css": "text/css", "desk.js": "text/javascript"}
 
@@ -28,9 +31,18 @@ ASSETS = {"style.css": "text/css", "desk.css": "text/css", "desk.js": "text/java
 class Pages:
     """Shows templates in the reader's language, with what every page has in common."""
 
-    def __init__(self, app: App) -> None:
-        """Read templates from the organisation's folder first, then from ours."""
+    def __init__(self, app: App, *, in_maintenance: bool = False) -> None:
+        """Read templates from the organisation's folder first, then from ours.
+
+        In maintenance the database is let be, and every page bears the first newsletter's name.
+        """
         self._settings = app.settings
+        self._keys = app.keys
+        several = app.settings.newsletters and not in_maintenance
+        #: Read once: the pages must come when the database does not.
+        self._newsletters = {
+            row: one.settings for row, one in (app.newsletters if several else {}).items()
+        }
         self._templates = app.templates
         #: Where the site begins, "" or "/something": a proxy may put it below a path.
         self.root = urlsplit(app.settings.base_url).path
@@ -64,7 +76,7 @@ class Pages:
         chosen = self.chosen_language(request)
         code = self.language_of(request, language)
         body = self._environment.get_template(template.format(lang=code)).render(
-            self._common(self._templates.language(code)) | values,
+            self._common(self._templates.language(code), self._settings_of(request)) | values,
             # The next page should speak the same language.
             keep=f"?lang={code}" if chosen or code != self._settings.language else "",
             asking=_asking(query or {}, code if chosen else ""),
@@ -75,6 +87,13 @@ class Pages:
             "X-Robots-Tag": "noindex, nofollow",
         }
         return HTMLResponse(body, status_code=status, headers=ours | dict(headers or {}))
+
+    def _settings_of(self, request: Request) -> Settings:
+        """Return the settings of the newsletter that a page speaks for: that of its link."""
+        claim = self._keys.open(request.path_params.get("token", "").rstrip(STUCK))
+        if claim is None:
+            return self._settings
+        return self._newsletters.get(claim.newsletter_id, self._settings)
 
     def chosen_language(self, request: Request) -> str | None:
         """Return the language the reader asked for in the address, if it is one we have."""
@@ -95,7 +114,7 @@ class Pages:
     def _asset_url(self, name: str) -> str:
         return f"{self.root}/{name}?v={self.asset(name)[0]}"
 
-    def _common(self, language: Language) -> dict[str, Any]:
+    def _common(self, language: Language, settings: Settings) -> dict[str, Any]:
         def say(message: str, *, plural: str | None = None, **fields: Any) -> Markup:
             if plural is None:
                 template = language.gettext(message)
@@ -111,20 +130,21 @@ class Pages:
             "month_and_year": language.month,
             "weekday": language.weekday,
             "number": language.number,
-            "clock": lambda moment: language.clock(moment, self._settings.zone),
+            "clock": lambda moment: language.clock(moment, settings.zone),
             "language": language.code,
-            "default_language": self._settings.language,
+            "default_language": settings.language,
             "languages": {"sv": "På svenska", "en": "In English"},
-            "newsletter": self._settings.newsletter.name,
-            "organisation": self._settings.organisation_content,
+            "newsletter": settings.newsletter.name,
+            "organisation": settings.organisation_content,
             "month": language.month_name,
-            "local_day": lambda at: at.astimezone(self._settings.zone).date(),
-            "moment": lambda at: language.moment(at, self._settings.zone),
-            "from_address": self._settings.newsletter.from_address,
-            "newsletter_language": self._settings.newsletter.language,
-            "reply_to": self._settings.newsletter.reply_to,
-            "base_url": self._settings.base_url,
+            "local_day": lambda at: at.astimezone(settings.zone).date(),
+            "moment": lambda at: language.moment(at, settings.zone),
+            "from_address": settings.newsletter.from_address,
+            "newsletter_language": settings.newsletter.language,
+            "reply_to": settings.newsletter.reply_to,
+            "base_url": settings.base_url,
             "root": self.root,
+            "home": settings.newsletter.path,
             "asset": self._asset_url,
             "style": Markup(self.style),  # noqa: S704 - a template of ours
         }

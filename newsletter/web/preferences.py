@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 from starlette.concurrency import run_in_threadpool
@@ -12,10 +13,9 @@ from starlette.responses import Response
 from newsletter.app import App
 from newsletter.web import forms
 from newsletter.web.forms import Form
-from newsletter.web.pages import LANGUAGES, Pages
+from newsletter.web.pages import LANGUAGES, STUCK, Pages
 from newsletter.web.problems import Problems
 from newsletter.web.settings_link import SettingsLink, Visit
-from newsletter.web.unsubscribing import STUCK
 from subscribers import consent, preferences
 from subscribers.models import SubscriptionState
 from subscribers.preferences import Chosen
@@ -23,6 +23,17 @@ from subscribers.tokens import Claim, Purpose
 
 #: Months that somebody can pause for; parental leave is why people ask.
 LONGEST_PAUSE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another newsletter, as the settings name it."""
+
+    name: str
+    #: The reader gets it.
+    is_on: bool
+    #: To the settings of that subscription, or to the form.
+    path: str
 
 
 class Preferences:
@@ -77,7 +88,26 @@ class Preferences:
             is_fresh=visit.is_fresh,
             token=visit.token,
             leave_token=self._app.keys.sign(leave),
+            others=self._others(claim),
         )
+
+    def _others(self, claim: Claim) -> list[Other]:
+        """Return the other newsletters, with how the reader stands with each."""
+        if not self._app.settings.newsletters:
+            return []
+        others = []
+        for row, one in self._app.newsletters.items():
+            if row == claim.newsletter_id:
+                continue
+            with self._app.database.reading() as session:
+                chosen = preferences.of(session, claim.subscriber_id, row)
+            ours = one.settings.newsletter
+            is_on = chosen is not None and chosen.state is SubscriptionState.ACTIVE
+            # As old as the link it is reached by: it must open no more.
+            token = self._app.keys.sign(replace(claim, newsletter_id=row))
+            path = f"/nyhetsbrev/installningar/{token}" if chosen else f"{ours.path}/prenumerera"
+            others.append(Other(ours.name, is_on, path))
+        return others
 
     def _save(self, visit: Visit, form: Form) -> None:
         claim, at = visit.claim, self._app.clock()

@@ -40,6 +40,7 @@ class Reading:
         self._settings = app.settings
         self._database = app.database
         self._newsletter = app.settings.newsletter.slug
+        self._path = app.settings.newsletter.path
         self._shelf = Shelf(self._newsletter)
         self._pages = pages
         self._problems = problems
@@ -65,7 +66,7 @@ class Reading:
         page = self._pages.show(
             request,
             "issues.html",
-            here="/nyhetsbrev",
+            here=self._path,
             query={name: value for name, value in query.items() if value},
             years=years,
             year=year,
@@ -87,7 +88,7 @@ class Reading:
         if found is None:
             return self._problems.page(request, 404)
         page = self._pages.show(
-            request, "issue.html", here=f"/nyhetsbrev/{found.name}", issue=found
+            request, "issue.html", here=f"{self._path}/{found.name}", issue=found
         )
         return for_everybody(request, page, seconds=PAGE_KEPT, changed_at=found.published_at)
 
@@ -102,6 +103,7 @@ class Reading:
             author=self._settings.organisation.name,
             language=ours.language,
             base_url=self._settings.base_url,
+            path=self._path,
         )
         return for_everybody(
             request,

@@ -17,9 +17,8 @@ from starlette.responses import Response
 from newsletter.app import App
 from newsletter.web import attempts, forms, post
 from newsletter.web.forms import Form
-from newsletter.web.pages import Pages
+from newsletter.web.pages import STUCK, Pages
 from newsletter.web.problems import Problems
-from newsletter.web.unsubscribing import STUCK
 from subscribers import preferences
 from subscribers.models import Subscriber
 from subscribers.preferences import FRESH_WITHIN, SETTINGS_WITHIN, Chosen
@@ -93,7 +92,7 @@ class SettingsLink:
                     session, app.keys, attempts.MAILS_TO_ONE, person.address_key, at=app.clock()
                 )
             ):
-                post.put(session, app, "settings_link", person.id)
+                post.put(session, app.of_row(claim.newsletter_id), "settings_link", person.id)
         return self._pages.show(
             request,
             "link_sent.html",

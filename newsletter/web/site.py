@@ -35,7 +35,7 @@ def create(app: App, *, listening: str | None = None, in_maintenance: bool = Fal
     In maintenance it leaves the database alone: readers can unsubscribe (`worker.spool`), and every
     other page asks them to come back.
     """
-    pages = Pages(app)
+    pages = Pages(app, in_maintenance=in_maintenance)
     problems = Problems(app, pages)
     unsubscribing = Unsubscribing(app, pages, problems, in_maintenance=in_maintenance)
     service = Service(app, pages)
@@ -86,9 +86,6 @@ def _routes(
         Route("/health", service.health),
         Route("/angra/{token}", unsubscribing.undo, methods=_FORM),
         Route("/", reading.issues),
-        Route("/nyhetsbrev", reading.issues),
-        Route("/nyhetsbrev/feed.xml", reading.feed),
-        Route("/nyhetsbrev/prenumerera", subscribing.join, methods=_FORM),
         Route("/nyhetsbrev/ny-lank/{token}", preferences.new_link, methods=_FORM),
         Route("/nyhetsbrev/installningar/{token}", preferences.settings, methods=_FORM),
         Route("/nyhetsbrev/installningar/{token}/adress", moving.ask, methods=_FORM),
@@ -98,7 +95,8 @@ def _routes(
         Route("/gammal-adress/{token}", moving.undo, methods=_FORM),
         Route("/mina-uppgifter/{token}", own_data.show, methods=_FORM),
         Route("/bekrafta/{token}", subscribing.confirm, methods=_FORM),
-        Route("/nyhetsbrev/{name}", reading.issue),
+        *(route for further in app.settings.newsletters for route in _further(app, further.slug)),
+        *_of_newsletter(app, reading, subscribing),
         Route("/bilder/{name}", reading.picture),
         Route("/test", unsubscribing.test),
         Route("/personuppgifter", reading.privacy),
@@ -106,4 +104,23 @@ def _routes(
         Route("/kontakt", reading.contact),
         *api.routes(app, pages, problems),
         *desk.routes(app, pages, problems),
+    ]
+
+
+def _further(app: App, slug: str) -> list[Route]:
+    """Return the public pages of a newsletter beside the first."""
+    app = app.of(slug)
+    pages = Pages(app)
+    problems = Problems(app, pages)
+    return _of_newsletter(app, Reading(app, pages, problems), Subscribing(app, pages, problems))
+
+
+def _of_newsletter(app: App, reading: Reading, subscribing: Subscribing) -> list[Route]:
+    """Return what stands below the path of a newsletter."""
+    path = app.settings.newsletter.path
+    return [
+        Route(path, reading.issues),
+        Route(f"{path}/feed.xml", reading.feed),
+        Route(f"{path}/prenumerera", subscribing.join, methods=_FORM),
+        Route(f"{path}/{{name}}", reading.issue),
     ]

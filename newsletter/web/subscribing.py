@@ -16,10 +16,9 @@ from newsletter.app import App
 from newsletter.archive.issues import Shelf
 from newsletter.web import attempts, forms, post
 from newsletter.web.forms import Form
-from newsletter.web.pages import LANGUAGES, Pages, for_everybody
+from newsletter.web.pages import LANGUAGES, STUCK, Pages, for_everybody
 from newsletter.web.problems import Problems
 from newsletter.web.signups import RETRY_AFTER, Signups
-from newsletter.web.unsubscribing import STUCK
 from subscribers import addresses, consent, consent_texts, opt_in
 from subscribers.consent import CONFIRM_WITHIN
 from subscribers.consent_texts import WordingChangedError
@@ -80,7 +79,7 @@ class Subscribing:
             request,
             "subscribe.html",
             status=status,
-            here="/nyhetsbrev/prenumerera",
+            here=f"{self._app.settings.newsletter.path}/prenumerera",
             typed=typed,
             chosen=chosen if chosen in LANGUAGES else code,
             problem=problem,
@@ -156,7 +155,8 @@ class Subscribing:
         if not form.says("answer", "ja"):
             return self._problems.page(request, 400)
         app, at = self._app, self._app.clock()
-        words = self._app.consent_wording(self._pages.language_of(request, self._language(claim)))
+        theirs = app.of_row(claim.newsletter_id)
+        words = theirs.consent_wording(self._pages.language_of(request, self._language(claim)))
         try:
             with app.database.writing() as session:
                 text = consent_texts.agreed_to(
@@ -164,7 +164,7 @@ class Subscribing:
                 )
                 outcome = opt_in.confirm(session, claim, text_id=text.id, source=SOURCE, at=at)
                 if outcome is Confirmed.NOW:
-                    post.put(session, app, "welcome", claim.subscriber_id)
+                    post.put(session, theirs, "welcome", claim.subscriber_id)
         except WordingChangedError:
             return self._ask(request)
         return self._show(request, claim, outcome, pressed=True)
@@ -172,6 +172,7 @@ class Subscribing:
     def _send_again(self, request: Request, claim: Claim) -> Response:
         """Mail a new link to whoever the old one was for; the page tells no more than that."""
         app, at = self._app, self._app.clock()
+        theirs = app.of_row(claim.newsletter_id)
         with app.database.writing() as session:
             outcome = opt_in.look(session, claim, at=at)
             person = session.get(Subscriber, claim.subscriber_id)
@@ -182,7 +183,7 @@ class Subscribing:
                     session, app.keys, attempts.MAILS_TO_ONE, person.address_key, at=at
                 )
             ):
-                post.put(session, app, "confirmation", person.id, fields={"wants_back": True})
+                post.put(session, theirs, "confirmation", person.id, fields={"wants_back": True})
             standing = consent.standing(session, claim.subscriber_id, claim.newsletter_id)
         return self._pages.show(
             request,
@@ -196,7 +197,7 @@ class Subscribing:
     ) -> Response:
         with self._app.database.reading() as session:
             standing = consent.standing(session, claim.subscriber_id, claim.newsletter_id)
-            latest = self._shelf.issues(session)[:1]
+            latest = self._shelf_of(claim).issues(session)[:1]
         language = standing.language if standing else None
         if standing is None or outcome is Confirmed.NOT_ASKED:
             return self._problems.page(request, 410, kind="not_asked", language=language)
@@ -217,8 +218,13 @@ class Subscribing:
             return self._pages.show(
                 request, "welcome.html", is_new=outcome is Confirmed.NOW, **values
             )
-        words = self._app.consent_wording(self._pages.language_of(request, language))
+        theirs = self._app.of_row(claim.newsletter_id)
+        words = theirs.consent_wording(self._pages.language_of(request, language))
         return self._pages.show(request, "confirm.html", wording=words, **values)
+
+    def _shelf_of(self, claim: Claim) -> Shelf:
+        theirs = self._app.of_row(claim.newsletter_id)
+        return self._shelf if theirs is self._app else Shelf(theirs.settings.newsletter.slug)
 
     def _claim(self, request: Request) -> Claim | None:
         return self._app.keys.read(request.path_params["token"].rstrip(STUCK), Purpose.CONFIRM)

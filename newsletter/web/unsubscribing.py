@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from newsletter.app import App
 from newsletter.delivery import way_out
 from newsletter.errors import BusyError, StorageError
-from newsletter.web.pages import Pages
+from newsletter.web.pages import STUCK, Pages
 from newsletter.web.problems import Problems
 from newsletter.worker import spool
 from subscribers import consent
@@ -37,8 +37,6 @@ UNDO_WITHIN = timedelta(days=14)
 _ONE_CLICK = ("List-Unsubscribe", "One-Click")
 #: What the button of our own pages sends.
 _OUR_ANSWER = ("answer", "ja")
-#: What text around a link can stick to its end.
-STUCK = ".,;:!?)>]}'\"”»"
 
 
 class Unsubscribing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 from newsletter.app import App
@@ -19,12 +20,11 @@ def queue_confirmations(app: App) -> int:
 
     Raises BusyError, StorageError.
     """
+    senders = {row: one.settings.sender for row, one in app.newsletters.items()}
     total = 0
     while True:
         with app.database.writing() as session:
-            queued = confirmations.queue_due(
-                session, sender=app.settings.sender, keys=app.keys, now=app.clock()
-            )
+            queued = confirmations.queue_due(session, senders, keys=app.keys, now=app.clock())
         total += queued
         if queued < confirmations.CHUNK:
             return total
@@ -32,8 +32,9 @@ def queue_confirmations(app: App) -> int:
 
 def has_confirmations_due(app: App) -> bool:
     """Tell whether anybody is to be asked to confirm."""
+    newsletters = app.newsletters
     with app.database.reading() as session:
-        return confirmations.is_any_due(session, now=app.clock())
+        return confirmations.is_any_due(session, newsletters, now=app.clock())
 
 
 async def empty(app: App, *, stop: asyncio.Event | None = None) -> Pause | None:
@@ -47,7 +48,7 @@ async def empty(app: App, *, stop: asyncio.Event | None = None) -> Pause | None:
     return await send_outbox(
         app.database,
         links=Links(app.keys, app.settings.base_url),
-        stationery=Stationery(app.press, app.signer(app.press.sender.from_address)),
+        stationery=await asyncio.to_thread(_stationery, app),
         clock=app.clock,
         # They are few: one connection to each server is enough.
         servers=[
@@ -56,3 +57,13 @@ async def empty(app: App, *, stop: asyncio.Event | None = None) -> Pause | None:
         limits=app.sending_limits,
         stop=stop,
     )
+
+
+def _stationery(app: App) -> Stationery:
+    return _of_one(
+        app, {row: _of_one(one) for row, one in app.newsletters.items() if one is not app}
+    )
+
+
+def _of_one(app: App, others: Mapping[int, Stationery] | None = None) -> Stationery:
+    return Stationery(app.press, app.signer(app.press.sender.from_address), others=others)

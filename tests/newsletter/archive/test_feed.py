@@ -35,7 +35,7 @@ def make_version(**overrides: Any) -> WebVersion:
 def read(issues: list[WebVersion]) -> Any:
     written = atom(
         issues, title="Nyhetsbrevet", author="Exempelregionen", language="sv",
-        base_url="https://nyhetsbrev.example.org",
+        base_url="https://nyhetsbrev.example.org", path="/nyhetsbrev",
     )  # fmt: skip
     return etree.fromstring(written)
 
@@ -56,7 +56,12 @@ def test_an_entry_is_whole_and_known_by_year_and_number() -> None:
 def test_the_importer_knows_our_own_issues_whatever_they_are_called() -> None:
     versions = [make_version(), make_version(name="x", subject="Ny rapport")]
     written = atom(
-        versions, title="", author="", language="sv", base_url="https://nyhetsbrev.example.org"
+        versions,
+        title="",
+        author="",
+        language="sv",
+        path="/nyhetsbrev",
+        base_url="https://nyhetsbrev.example.org",
     )
 
     drafts = sources.read(written, today=date(2017, 3, 1)).drafts

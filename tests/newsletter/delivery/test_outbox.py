@@ -92,7 +92,7 @@ def queued(app: App, signed_up: int) -> int:
 def queue(app: App) -> int:
     with app.database.writing() as session:
         return confirmations.queue_due(
-            session, sender=app.settings.sender, keys=app.keys, now=app.clock()
+            session, {app.newsletter_id: app.settings.sender}, keys=app.keys, now=app.clock()
         )
 
 

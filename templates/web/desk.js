@@ -226,6 +226,8 @@ if (form) {
     if (unsaved && lost && !lost.hidden) event.preventDefault();
   });
   addEventListener("online", () => changed());
+  // A hint of the check leads to its field.
+  if (location.hash) form.elements[location.hash.slice(1)]?.focus?.();
   count();
 }
 const counting = document.querySelector("[data-countdown]");

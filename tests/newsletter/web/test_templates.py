@@ -59,6 +59,28 @@ def test_words_and_background_stand_out_enough_in_light_and_dark(app: App) -> No
             assert contrast(colours[control], colours[ground]) >= 3, (control, ground)
 
 
+def test_the_weights_of_the_desk_stand_out_enough_in_light_and_dark(app: App) -> None:
+    style, desk = (
+        app.templates.find(f"web/{name}.css").read_text(encoding="utf-8")
+        for name in ("style", "desk")
+    )
+    colour = re.compile(r"--([\w-]+): (#\w{6})")
+    light: dict[str, str] = {}
+    dark: dict[str, str] = {}
+    for sheet in (style.partition("@media print")[0], desk):
+        before, _, after = sheet.partition("scheme: dark)")
+        light |= dict(colour.findall(before))
+        dark |= dict(colour.findall(after.partition("\n}\n")[0]))
+
+    for colours in (light, light | dark):
+        for weight in ("red", "yellow", "green", "grey"):
+            for ground in (f"{weight}-ground", "surface"):
+                assert contrast(colours[weight], colours[ground]) >= 4.5, (weight, ground)
+            assert contrast(colours["text"], colours[f"{weight}-ground"]) >= 4.5, weight
+            assert contrast(colours[f"{weight}-bar"], colours["surface"]) >= 3, weight
+        assert contrast(colours["muted"], colours["sunken"]) >= 4.5
+
+
 def contrast(one: str, other: str) -> float:
     """Return the ratio of WCAG 2.2, 1.4.3."""
     darker, lighter = sorted(map(luminance, (one, other)))

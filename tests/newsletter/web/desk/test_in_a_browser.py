@@ -180,6 +180,14 @@ def test_what_is_typed_is_kept_and_seen_without_a_press(page: Page, address: str
     expect(page.get_by_label("Rubrik")).to_have_value("En ny rubrik")
 
 
+def test_a_hint_of_the_check_leads_into_its_field(page: Page, address: str) -> None:
+    page.goto(f"{address}{ISSUE}/kontrollera")
+
+    page.get_by_role("link", name="Rätta nästa").click()
+
+    expect(page.get_by_label("Ämnesrad")).to_be_focused()
+
+
 def test_a_lost_connection_loses_nothing_and_is_caught_up_with(page: Page, address: str) -> None:
     page.goto(f"{address}{ISSUE}/skriv?nyhet=1")
     page.context.set_offline(True)

@@ -29,19 +29,20 @@ POLL = 1.0
 #: Seconds to wait after trouble: the database is away, the mail server does not answer.
 TROUBLE = 30.0
 #: Seconds an issue is worked on before another that waits has its turn.
-SLICE = 10.0
+TURN = 10.0
 #: Seconds until an issue is looked at again of which nothing could be sent.
 REST = 5.0
 
 _log = logging.getLogger("newsletter.worker")
 
 
-async def work(app: App, stop: asyncio.Event) -> None:
+async def work(app: App, stop: asyncio.Event, *, turn: float = TURN) -> None:
     """Do everything that is to be done, by this worker and others, until `stop` is set.
 
+    `turn` is how many seconds an issue is worked on before another that waits has its turn.
     What is in flight is finished, and the rest left to others. Nothing that goes wrong ends it.
     """
-    worker = _Worker(app, stop)
+    worker = _Worker(app, stop, turn)
     await asyncio.gather(
         worker.again_and_again(worker.empty_outbox),
         worker.again_and_again(worker.send_an_issue),
@@ -70,9 +71,10 @@ def working(app: App) -> Iterator[None]:
 class _Worker:
     """One worker: it holds no more than what it is sending at this moment."""
 
-    def __init__(self, app: App, stop: asyncio.Event) -> None:
+    def __init__(self, app: App, stop: asyncio.Event, turn: float) -> None:
         self._app = app
         self._stop = stop
+        self._turn = turn
         #: The issue worked on last: the next one has its turn.
         self._last_issue = 0
         #: Issues that had nothing to do, and until when they are left alone.
@@ -173,9 +175,9 @@ class _Worker:
         return next(iter(later or issues), None)
 
     async def _watch(self, issue_id: int, leave: asyncio.Event) -> None:
-        """Have the issue left when told to stop, or when another has waited for a slice."""
+        """Have the issue left when told to stop, or when another waits after its turn."""
         while not leave.is_set():
-            await self._sleep(SLICE)
+            await self._sleep(self._turn)
             with contextlib.suppress(BusyError, StorageError):
                 if self._stop.is_set() or set(await self._issues()) - {issue_id}:
                     leave.set()

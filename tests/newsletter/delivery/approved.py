@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from newsletter.content import ADDRESS_SLOT, TOKEN_SLOT, RenderedIssue
 from newsletter.database import Database
@@ -74,26 +75,41 @@ def approve_issue(
             )
             for subscriber in subscribers
         )
-        issue = Issue(
-            newsletter_id=newsletter.id,
-            year=2026,
-            number=2,
-            issued_on=date(2026, 11, 20),
-            created_at=now,
-        )
-        session.add(issue)
-        session.flush()
-        approval.approve(
-            session,
-            issue,
-            content=frozen.content,
-            rendered=frozen.rendered,
-            sender=frozen.sender,
-            open_hints=[],
-            approved_by="Robin Exempel",
-            now=now,
-        )
-        return issue.id
+        return _approve(session, newsletter, number=2, now=now, frozen=frozen)
+
+
+def approve_another(
+    database: Database, *, number: int, now: datetime, frozen: FrozenIssue = FROZEN
+) -> int:
+    """Store another approved issue for the same subscribers; return its row."""
+    with database.writing() as session:
+        newsletter = session.scalars(sa.select(Newsletter)).one()
+        return _approve(session, newsletter, number=number, now=now, frozen=frozen)
+
+
+def _approve(
+    session: Session, newsletter: Newsletter, *, number: int, now: datetime, frozen: FrozenIssue
+) -> int:
+    issue = Issue(
+        newsletter_id=newsletter.id,
+        year=2026,
+        number=number,
+        issued_on=date(2026, 11, 20),
+        created_at=now,
+    )
+    session.add(issue)
+    session.flush()
+    approval.approve(
+        session,
+        issue,
+        content=frozen.content,
+        rendered=frozen.rendered,
+        sender=frozen.sender,
+        open_hints=[],
+        approved_by="Robin Exempel",
+        now=now,
+    )
+    return issue.id
 
 
 def deliveries(database: Database, issue_id: int) -> dict[str, Delivery]:

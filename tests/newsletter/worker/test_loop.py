@@ -1,0 +1,72 @@
+"""One worker serves all issues that are being sent, and none has to wait for another's end."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+import sqlalchemy as sa
+from pydantic import SecretStr
+
+from newsletter.app import App
+from newsletter.delivery import issue_states
+from newsletter.models import Delivery, IssueState
+from newsletter.worker import loop
+from tests.journeys.scene import APPROVED, HERE, eventually
+from tests.mail_server import MailServer
+from tests.newsletter.delivery.approved import approve_another, approve_issue, issue_state
+
+READERS = 60
+
+
+@pytest.fixture
+def app(app: App, mail_server: MailServer) -> App:
+    """The program with a mail server on this machine, and not too fast."""
+    settings = app.settings.model_copy(
+        update={
+            "base_url": HERE,
+            "smtp_url": SecretStr(mail_server.url),
+            "messages_per_second": 40,
+        }
+    )
+    return replace(app, settings=settings, clock=lambda: datetime.now(UTC))
+
+
+async def test_two_issues_take_turns(app: App, mail_server: MailServer) -> None:
+    now = app.clock()
+    first = approve_issue(app.database, app.keys, READERS, now=now, frozen=APPROVED)
+    second = approve_another(app.database, number=3, now=now, frozen=APPROVED)
+    for issue_id in (first, second):
+        with app.database.writing() as session:
+            issue_states.begin(session, issue_id, APPROVED, now=now)
+    stop = asyncio.Event()
+
+    def are_sent() -> bool:
+        return all(
+            issue_state(app.database, issue_id) is IssueState.SENT for issue_id in (first, second)
+        )
+
+    working = asyncio.create_task(loop.work(app, stop, turn=0.1))
+    await asyncio.to_thread(eventually, are_sent)
+    stop.set()
+    await working
+
+    order = issues_in_order(app, mail_server)
+    assert len(order) == 2 * READERS
+    # Neither was done when the other began, and neither was looked at only once more.
+    assert sum(one != other for one, other in pairwise(order)) > 2
+
+
+def issues_in_order(app: App, mail_server: MailServer) -> list[int]:
+    """Return which issue each message was of that the server took."""
+    with app.database.reading() as session:
+        rows = session.execute(sa.select(Delivery.message_id, Delivery.issue_id))
+        of_message = {row.message_id: row.issue_id for row in rows}
+    return [
+        of_message[str(email.message_from_bytes(message.content)["Message-ID"])]
+        for message in mail_server.received
+    ]

@@ -14,8 +14,9 @@ _WANTED = 0.08
 #: Seconds between two chunks that belong to others. SQLite's waiting writers look in every 25 ms
 #: while they have waited for less than 128 ms; without a gap they might never find it open.
 _FOR_OTHERS = 0.03
-#: Rows of the first chunk, and of the smallest and the largest.
-FIRST, _SMALLEST, _LARGEST = 500, 50, 8_000
+#: Rows of the first chunk and of the largest. None is smaller than the first: what a transaction
+#: costs however small it is would be most of it, and a busy machine would hardly get on.
+FIRST, _LARGEST = 500, 8_000
 
 
 class Sessions(Protocol):
@@ -67,4 +68,4 @@ def next_size(rows: int, took: float) -> int:
     """
     fitting = rows * _WANTED / max(took, 0.001)
     careful = min(max(fitting, rows / 2), rows * 2)
-    return round(min(max(careful, _SMALLEST), _LARGEST))
+    return round(min(max(careful, FIRST), _LARGEST))

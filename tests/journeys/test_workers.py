@@ -49,10 +49,14 @@ def test_an_issue_is_finished_although_one_of_three_workers_is_killed(scene: Sce
 
 
 @SQLITE
-def test_a_command_beside_the_pages_shares_the_work_and_outlives_them(scene: Scene) -> None:
+def test_a_command_beside_the_pages_shares_the_work_and_outlives_them(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So slowly that the one who comes second finds something left to do.
+    monkeypatch.setenv("NEWSLETTER_MESSAGES_PER_SECOND", "20")
     seen: set[int] = set()
     pages = scene.start("serve", "--port", "0")
-    scene.begin()
+    eventually(scene.is_anybody_at_work)
 
     def kill_the_pages(_address: str) -> None:
         seen.update(scene.owners())

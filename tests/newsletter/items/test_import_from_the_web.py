@@ -47,7 +47,7 @@ class Given(Common):
     app: App
     said: list[Any]
 
-    def open(self) -> tuple[App, Output]:
+    def open_for_all(self) -> tuple[App, Output]:
         return self.app, Remembering(self.app.language, self.said)
 
 

@@ -19,7 +19,6 @@ import sqlalchemy as sa
 from newsletter.database import Database
 from newsletter.delivery import issue_states, ledger
 from newsletter.models import Delivery, DeliveryState
-from newsletter.worker import rota
 from tests.builders import make_issue_content
 from tests.journeys.sender_process import KEYS
 from tests.mail_server import MailServer
@@ -83,11 +82,6 @@ class Scene:
                 process.send_signal(signal.SIGTERM)
             _, errors = process.communicate(timeout=60)
         assert process.returncode == 0, errors
-
-    def is_anybody_at_work(self) -> bool:
-        """Tell whether a worker has begun to look for what is due."""
-        with self.database.reading() as session:
-            return rota.is_anybody_at_work(session, now=datetime.now(UTC))
 
     def has_received(self, number: int) -> bool:
         """Tell whether the mail server has taken so many messages."""

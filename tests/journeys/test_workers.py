@@ -49,14 +49,10 @@ def test_an_issue_is_finished_although_one_of_three_workers_is_killed(scene: Sce
 
 
 @SQLITE
-def test_a_command_beside_the_pages_shares_the_work_and_outlives_them(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # So slowly that the one who comes second finds something left to do.
-    monkeypatch.setenv("NEWSLETTER_MESSAGES_PER_SECOND", "20")
+def test_a_command_beside_the_pages_shares_the_work_and_outlives_them(scene: Scene) -> None:
     seen: set[int] = set()
     pages = scene.start("serve", "--port", "0")
-    eventually(scene.is_anybody_at_work)
+    scene.begin()
 
     def kill_the_pages(_address: str) -> None:
         seen.update(scene.owners())

@@ -47,6 +47,9 @@ class Given(Common):
     app: App
     said: list[Any]
 
+    def open(self) -> tuple[App, Output]:
+        return self.open_for_all()
+
     def open_for_all(self) -> tuple[App, Output]:
         return self.app, Remembering(self.app.language, self.said)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from subscribers import bulk
 from subscribers.addresses import wire_form
@@ -120,13 +120,18 @@ WHY_NOT: sa.ColumnElement[str | None] = sa.case(
 _ACTIVE = sa.and_(
     Subscription.newsletter_id == NEWSLETTER, Subscription.state == SubscriptionState.ACTIVE
 )
-_AFTER = Subscription.subscriber_id > sa.bindparam("after", type_=sa.Integer)
-_THROUGH = Subscription.subscriber_id <= sa.bindparam("through", type_=sa.Integer)
+
+
+def _is_on_page(person: InstrumentedAttribute[int]) -> sa.ColumnElement[bool]:
+    after, through = (sa.bindparam(name, type_=sa.Integer) for name in ("after", "through"))
+    return sa.and_(person > after, person <= through)
+
+
 # The page is cut first and judged after: whatever a planner thinks of `WHY_NOT`, it cannot read
 # the whole list for one page.
 _PAGE = (
     sa.select(Subscription.subscriber_id)
-    .where(_ACTIVE, _AFTER, _THROUGH)
+    .where(_ACTIVE, _is_on_page(Subscription.subscriber_id))
     .order_by(Subscription.subscriber_id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
@@ -307,8 +312,9 @@ def mailable_between(
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)
         .where(
             _ACTIVE,
-            _AFTER,
-            _THROUGH,
+            _is_on_page(Subscription.subscriber_id),
+            # The same again: PostgreSQL does not see it, and would read the whole list.
+            _is_on_page(Subscriber.id),
             WHY_NOT.is_(None),
             sa.true() if within is None else within,
         )

@@ -7,6 +7,7 @@ The rows are made inside the database: a million people need not come here and g
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from typing import Any
 
@@ -22,13 +23,14 @@ from newsletter.delivery.ledger import DELIVERIES
 from newsletter.messages import message_id_for
 from newsletter.models import DeliveryState, Issue
 from subscribers import recipients, segments
+from subscribers.models import Subscriber
 
 #: Subscribers looked at in one transaction: it must be over well within 250 ms.
 CHUNK = 2_500
 
 
 class _RandomName(FunctionElement[str]):
-    """128 random bits in hex, others for each row."""
+    """128 bits in hex that nobody can guess: of a fresh secret, and a number that no row shares."""
 
     type = sa.Text()
     inherit_cache = True
@@ -40,8 +42,10 @@ def _in_sqlite(_name: _RandomName, _compiler: SQLCompiler, **_options: Any) -> s
 
 
 @compiles(_RandomName, "postgresql")
-def _in_postgresql(_name: _RandomName, _compiler: SQLCompiler, **_options: Any) -> str:
-    return "replace(CAST(gen_random_uuid() AS text), '-', '')"
+def _in_postgresql(name: _RandomName, compiler: SQLCompiler, **options: Any) -> str:
+    # Asking the kernel for random bits again for each row took a quarter of all the time.
+    secret, number = (compiler.process(clause, **options) for clause in name.clauses)
+    return f"left(encode(sha256(CAST({secret} || {number} AS bytea)), 'hex'), 32)"
 
 
 def freeze_chunk(
@@ -80,6 +84,7 @@ def freeze_chunk(
             "at": now,
         },
     )
+    issue.audience += added.rowcount
     ledger.count_added(session, issue_id, added.rowcount)
     if page.is_full:
         return page.last_id
@@ -101,7 +106,9 @@ def _adding(issue: Issue, *, sender: Sender, now: datetime) -> sa.Insert:
         "changed_at": now,
     }
     people = recipients.mailable_between(segments.within(issue.segment)).add_columns(
-        ("<" + _RandomName() + f"@{domain}").label("message_id"),
+        ("<" + _RandomName(sa.literal(secrets.token_hex()), Subscriber.id) + f"@{domain}").label(
+            "message_id"
+        ),
         *(sa.literal(value, DELIVERIES.c[name].type) for name, value in same_for_all.items()),
     )
     columns = ("subscriber_id", "address", "domain", "address_hash", "message_id", *same_for_all)

@@ -84,7 +84,7 @@ def counts(session: Session, issue_id: int) -> Counts:
 def verified_counts(session: Session, issue_id: int) -> Counts:
     """Return the running counts after counting every row and finding that they agree.
 
-    Raises LedgerError: they do not.
+    So does the number of the audience, which is kept apart. Raises LedgerError: they do not agree.
     """
     # One statement sees one moment, also on PostgreSQL while others write.
     kept = sa.select(
@@ -101,18 +101,24 @@ def verified_counts(session: Session, issue_id: int) -> Counts:
             both.c.state,
             sa.func.sum(both.c.kept).label("kept"),
             sa.func.sum(both.c.counted).label("counted"),
+            sa.select(Issue.audience)
+            .where(Issue.id == issue_id)
+            .scalar_subquery()
+            .label("audience"),
         ).group_by(both.c.state)
     ).all()
-    wrong = [row for row in rows if row.kept != row.counted]
-    if wrong:
+    numbers = sorted((row.state.value, row.kept, row.counted) for row in rows)
+    if rows:
+        numbers.append(("audience", rows[0].audience, sum(row.counted for row in rows)))
+    differences = [
+        f"{what} {kept} ≠ {counted}" for what, kept, counted in numbers if kept != counted
+    ]
+    if differences:
         raise LedgerError(
             "The running counts of an issue do not agree with its deliveries: {differences}. "
             "The issue was not marked as sent. Somebody else wrote to the database; restore a "
             "backup, or report this.",
-            differences=", ".join(
-                f"{row.state.value} {row.kept} ≠ {row.counted}"
-                for row in sorted(wrong, key=lambda row: row.state.value)
-            ),
+            differences=", ".join(differences),
         )
     return Counter({row.state: int(row.kept) for row in rows})
 

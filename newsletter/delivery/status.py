@@ -96,7 +96,7 @@ class Status:
 
 
 def of(session: Session, issue_id: int, *, now: datetime) -> Status:
-    """Return how an issue's sending stands; every row is counted, and agrees with the counts.
+    """Return how an issue's sending stands, at the same price for any number of deliveries.
 
     Raises NoSuchError: there is no such issue; ledger.LedgerError: the numbers do not add up.
     """
@@ -132,21 +132,14 @@ def dry_run(
 
 
 def _counted(session: Session, issue_id: int) -> tuple[int, ledger.Counts]:
-    # The audience is counted from the rows, apart from the running counts of its parts: otherwise
-    # the equation would say nothing. One statement sees one moment, also on PostgreSQL.
-    audience = (
-        sa.select(sa.func.count())
-        .select_from(Delivery)
-        .where(Delivery.issue_id == issue_id)
-        .scalar_subquery()
-    )
+    # The audience is kept apart from its parts: otherwise the equation would say nothing. One
+    # statement sees one moment, also on PostgreSQL.
     rows = session.execute(
-        sa.select(DeliveryCount.state, DeliveryCount.count, audience.label("audience")).where(
-            DeliveryCount.issue_id == issue_id
-        )
+        sa.select(Issue.audience, DeliveryCount.state, DeliveryCount.count)
+        .join(DeliveryCount, DeliveryCount.issue_id == Issue.id)
+        .where(Issue.id == issue_id)
     ).all()
-    counts = Counter({row.state: row[1] for row in rows})
-    return (rows[0].audience if rows else 0), counts
+    return (rows[0].audience if rows else 0), Counter({row.state: row[2] for row in rows})
 
 
 def _reasons(session: Session, issue_id: int) -> dict[str, int]:

@@ -65,7 +65,9 @@ def go_on(session: Session, issue_id: int, *, limit: int = CHUNK) -> bool:
             issue=issue.name,
             state=Sentence(issue.state.value),
         )
-    if by_hand.forget(session, issue_id, limit=limit):
+    forgotten = by_hand.forget(session, issue_id, limit=limit)
+    issue.audience -= forgotten
+    if forgotten:
         return False
     _make_approved(issue)
     return True

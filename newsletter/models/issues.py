@@ -71,6 +71,8 @@ class Issue(Base):
     audience_through: Mapped[int | None] = mapped_column(default=None)
     #: All rows of the audience are made.
     audience_frozen_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: How many rows the audience has; kept apart from their states, which have to add up to it.
+    audience: Mapped[int] = mapped_column(default=0)
     #: Why it is paused, in the words of the server where there are any.
     paused_because: Mapped[str] = mapped_column(default="")
     #: Somebody saw that too many were refused for good, and had it sent all the same.

@@ -454,6 +454,18 @@ def test_counts_that_disagree_with_the_rows_are_found(database: Database, worker
         )
 
 
+def test_an_audience_that_disagrees_with_the_rows_is_found(
+    database: Database, worker: Worker
+) -> None:
+    with database.writing() as session:
+        session.execute(sa.update(Issue).values(audience=2))
+
+    with database.reading() as session, pytest.raises(LedgerError, match="audience 2 ≠ 1"):
+        ledger.verified_counts(session, worker.issue_id)
+    with database.writing() as session:
+        session.execute(sa.update(Issue).values(audience=1))
+
+
 def test_an_issue_whose_counts_disagree_is_not_marked_as_sent(
     database: Database, worker: Worker
 ) -> None:

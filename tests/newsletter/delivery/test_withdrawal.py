@@ -53,7 +53,8 @@ def test_a_withdrawn_issue_is_as_if_it_had_not_begun(
     with database.writing() as session:
         withdrawal.begin(session, sending)
     while not go_on(database, sending, limit=3):
-        pass
+        with database.reading() as session:
+            ledger.verified_counts(session, sending)
 
     assert issue_state(database, sending) is IssueState.APPROVED
     assert deliveries(database, sending) == {}

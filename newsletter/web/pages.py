@@ -25,7 +25,12 @@ LANGUAGES = ("sv", "en")
 #: What text around a link can stick to its end.
 STUCK = ".,;:!?)>]}'\"”»"
 #: What pages bring along: the stylesheet of every page, and what the desk has besides.
-ASSETS = {"style.css": "text/css", "desk.css": "text/css", "desk.js": "text/javascript"}
+ASSETS = {
+    "style.css": "text/css",
+    "desk.css": "text/css",
+    "desk.js": "text/javascript",
+    "sign-in-again.js": "text/javascript",
+}
 
 
 class Pages:

@@ -2,6 +2,8 @@
 // stories are moved by keys and by dragging, and words are counted. Everything here posts the same
 // forms and reads the same pages as a browser without scripts.
 
+import { signInAgain } from "./sign-in-again.js";
+
 const form = document.querySelector("form[data-autosave]");
 const frame = document.querySelector("iframe[data-proof]");
 const lost = document.querySelector("#lost");
@@ -37,10 +39,17 @@ async function post(fields) {
       if (base && fields.get("nyhet") === form.elements.nyhet?.value) fields.set("nu", base.value);
       const answer = await fetch(form.action || location.href, { method: "POST", body: fields });
       if (answer.status === 409) return form.submit();
-      if (answer.ok && !answer.url.includes("/logga-in")) {
+      if (answer.ok) {
         show(new DOMParser().parseFromString(await answer.text(), "text/html"));
         if (lost) lost.hidden = true;
         return;
+      }
+      if (answer.status === 401) {
+        if (lost) lost.hidden = false;
+        unsaved = true;
+        fields.set("svar", await signInAgain(await answer.text()));
+        catchUp(fields);
+        continue;
       }
       if (answer.status === 422) return;
     } catch {
@@ -49,12 +58,16 @@ async function post(fields) {
     if (lost) lost.hidden = false;
     unsaved = true;
     await new Promise((again) => setTimeout(again, wait));
-    if (fields.has("spara") || !fields.has("flytta")) {
-      const latest = new FormData(form);
-      for (const [name, value] of latest) fields.set(name, value);
-    }
-    unsaved = false;
+    catchUp(fields);
   }
+}
+
+/** Take into a post what was written while it waited. */
+function catchUp(fields) {
+  if (fields.has("spara") || !fields.has("flytta")) {
+    for (const [name, value] of new FormData(form)) fields.set(name, value);
+  }
+  unsaved = false;
 }
 
 /** Put the parts of a page that follow the text in place of ours; the reader's place is kept. */

@@ -1,6 +1,7 @@
 """The desk: where editors compose an issue, behind a sign-in.
 
 door        who comes in: sign-in, invitation, sign-out, and what every handler asks of a visitor
+kept_forms  what was typed into a form whose sign-in had ended
 signing_in  the sign-in, an invitation, the sign-out
 start       what to do next
 fetching    news from an address, a file or pasted text
@@ -51,10 +52,24 @@ def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
         Route(addresses.SIGN_OUT, door.room(start.show, signing_in.sign_out), methods=both),
         Route(addresses.WELCOME + "/{token}", signing_in.welcome, methods=both),
         Route(addresses.DESK, door.room(start.show, start.create), methods=both),
-        Route(addresses.DESK + "/hamta", door.room(fetching.show, fetching.fetch), methods=both),
-        Route(f"{issue}/valj", door.room(choosing.show, choosing.choose), methods=both),
-        Route(f"{issue}/skriv", door.room(writing.show, writing.write), methods=both),
-        Route(f"{issue}/kontrollera", door.room(checking.show, checking.act), methods=both),
+        Route(
+            addresses.DESK + "/hamta",
+            door.room(fetching.show, fetching.fetch, keeps_text=True),
+            methods=both,
+        ),
+        Route(
+            f"{issue}/valj",
+            door.room(choosing.show, choosing.choose, keeps_text=True),
+            methods=both,
+        ),
+        Route(
+            f"{issue}/skriv", door.room(writing.show, writing.write, keeps_text=True), methods=both
+        ),
+        Route(
+            f"{issue}/kontrollera",
+            door.room(checking.show, checking.act, keeps_text=True),
+            methods=both,
+        ),
         Route(f"{issue}/skicka", door.room(sending.show, sending.act), methods=both),
         Route(f"{issue}/utskick", door.room(underway.show, underway.act), methods=both),
         Route(f"{issue}/prov/{{view}}", door.room(proofs.show)),

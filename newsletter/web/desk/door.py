@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -22,7 +24,9 @@ from newsletter.app import App
 from newsletter.errors import BusyError, ExplainedError, NoSuchError, StorageError
 from newsletter.models import Role, User
 from newsletter.users import signing_in
+from newsletter.users.signing_in import NotSignedIn
 from newsletter.web.desk.addresses import DESK, SIGN_IN
+from newsletter.web.desk.kept_forms import KeptForm, is_own_page
 from newsletter.web.pages import Pages
 from newsletter.web.problems import Problems
 
@@ -82,12 +86,25 @@ class Door:
         self._is_https = app.settings.base_url.startswith("https:")
         self._cookie = "__Secure-desk" if self._is_https else "desk"
 
-    def room(self, show: Show, do: Do | None = None, *, role: Role = Role.EDITOR) -> Endpoint:
-        """Return an endpoint that lets in who is signed in with a role: GET shows, POST does."""
+    def room(
+        self,
+        show: Show,
+        do: Do | None = None,
+        *,
+        role: Role = Role.EDITOR,
+        keeps_text: bool = False,
+    ) -> Endpoint:
+        """Return an endpoint that lets in who is signed in with a role: GET shows, POST does.
+
+        `keeps_text`: what was typed there outlives the sign-in (`kept_forms`).
+        """
 
         async def enter(request: Request) -> Response:
             visitor = await run_in_threadpool(self.visitor, request)
             if visitor is None:
+                if request.method == "POST" and keeps_text:
+                    async with self._form(request) as form:
+                        return await run_in_threadpool(self._too_late, request, None, form)
                 return self._to_sign_in(request)
             if not visitor.may(role):
                 return self._problems.page(request, 403)
@@ -103,12 +120,12 @@ class Door:
                 return await run_in_threadpool(show, request, visitor)
             if do is None:
                 return self._problems.page(request, 405)
-            async with request.form(
-                max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LARGEST_FIELD
-            ) as form:
-                if not self._is_own_form(request, visitor, form):
-                    return self._problems.page(request, 400)
-                return await run_in_threadpool(do, request, visitor, form)
+            async with self._form(request) as form:
+                if self._is_own_form(request, visitor, form):
+                    return await run_in_threadpool(do, request, visitor, form)
+                if keeps_text:
+                    return await run_in_threadpool(self._too_late, request, visitor, form)
+                return self._problems.page(request, 400)
 
         return enter
 
@@ -130,11 +147,43 @@ class Door:
             **values,
         )
 
+    def ask_who(
+        self,
+        request: Request,
+        *,
+        onward: str,
+        status: int = 200,
+        address: str = "",
+        refused: NotSignedIn | None = None,
+        kept: KeptForm | None = None,
+    ) -> Response:
+        """Return the sign-in page; it leads onward, and carries what was typed too late."""
+        until = refused.wait_until if refused else None
+        return self.show_outside(
+            request,
+            "desk/sign_in.html",
+            status=status,
+            onward=onward,
+            address=address,
+            is_wrong=refused is not None and until is None,
+            minutes=_minutes(until - self._app.clock()) if until else 0,
+            asks_for_code=self._app.settings.desk.second_factor,
+            kept=kept,
+        )
+
+    def show_kept(
+        self, request: Request, visitor: Visitor, kept: KeptForm, *, status: int = 200
+    ) -> Response:
+        """Return the page that shows again what was typed too late, to be sent with one press."""
+        return self.show(request, visitor, "desk/kept.html", status=status, here="", kept=kept)
+
     def visitor(self, request: Request) -> Visitor | None:
         """Return who is signed in; None: nobody, or not any more."""
         token = request.cookies.get(self._cookie, "")
-        if not token:
-            return None
+        return self.visitor_with(token) if token else None
+
+    def visitor_with(self, token: str) -> Visitor | None:
+        """Return whose sign-in a token is; None: nobody's, or not any more."""
         with self._app.database.reading() as session:
             user = signing_in.signed_in(session, token, at=self._app.clock())
             if user is None:
@@ -172,11 +221,27 @@ class Door:
             request, visitor, "desk/refused.html", status=status, here="", why=error.sentence
         )
 
+    def _too_late(self, request: Request, visitor: Visitor | None, form: FormData) -> Response:
+        """Answer a form whose sign-in has ended: nothing is done, and nothing is lost."""
+        kept = KeptForm.of(self._wanted(request), form)
+        if kept is None or not is_own_page(request, self._app.settings.base_url):
+            return self._problems.page(request, 400) if visitor else self._to_sign_in(request)
+        if visitor is None:
+            return self.ask_who(request, onward=kept.path, status=401, kept=kept)
+        return self.show_kept(request, visitor, kept, status=401)
+
     def _to_sign_in(self, request: Request) -> Response:
+        return self.go(f"{SIGN_IN}?vidare={quote(self._wanted(request), safe='')}")
+
+    def _wanted(self, request: Request) -> str:
+        """Return what was asked for, below the root of the site."""
         wanted = request.url.path.removeprefix(self._pages.root)
-        if request.url.query:
-            wanted = f"{wanted}?{request.url.query}"
-        return self.go(f"{SIGN_IN}?vidare={quote(wanted, safe='')}")
+        return f"{wanted}?{request.url.query}" if request.url.query else wanted
+
+    def _form(self, request: Request) -> AbstractAsyncContextManager[FormData]:
+        return request.form(
+            max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LARGEST_FIELD
+        )
 
     def _is_own_form(self, request: Request, visitor: Visitor, form: FormData) -> bool:
         answer = form.get("svar")
@@ -185,3 +250,7 @@ class Door:
             and hmac.compare_digest(answer.encode(), visitor.answer.encode())
             and request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
         )
+
+
+def _minutes(left: timedelta) -> int:
+    return max(1, -(-int(left.total_seconds()) // 60))

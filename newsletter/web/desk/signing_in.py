@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import segno
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +16,8 @@ from newsletter.users import accounts, one_time_codes, passwords, signing_in
 from newsletter.users.signing_in import Answer, NotSignedIn
 from newsletter.web.attempts import network_of
 from newsletter.web.desk.addresses import DESK, SIGN_IN, is_in_the_desk
-from newsletter.web.desk.door import Door, Visitor
+from newsletter.web.desk.door import LARGEST_FIELD, Door, Visitor
+from newsletter.web.desk.kept_forms import KeptForm, is_own_page
 from newsletter.web.problems import Problems
 from subscribers.errors import UsageError
 from subscribers.wording import Sentence
@@ -43,7 +44,7 @@ class SigningIn:
         """Ask who it is; on POST, open the door or say no."""
         if request.method != "POST":
             return await run_in_threadpool(self._ask, request)
-        async with request.form(max_files=0, max_fields=10) as form:
+        async with request.form(max_files=0, max_fields=10, max_part_size=LARGEST_FIELD) as form:
             return await run_in_threadpool(self._answer, request, form)
 
     def sign_out(self, _request: Request, visitor: Visitor, _form: FormData) -> Response:
@@ -64,10 +65,13 @@ class SigningIn:
     def _ask(self, request: Request) -> Response:
         if self._door.visitor(request) is not None:
             return self._door.go(DESK)
-        return self._show(request, onward=request.query_params.get("vidare", ""))
+        return self._door.ask_who(request, onward=request.query_params.get("vidare", ""))
 
     def _answer(self, request: Request, form: FormData) -> Response:
         typed = _texts(form)
+        onward, kept = typed.get("vidare", ""), None
+        if is_own_page(request, self._app.settings.base_url):
+            kept = KeptForm.carried(onward, typed.get("kvar", ""))
         outcome = signing_in.sign_in(
             self._app.database,
             self._app.keys,
@@ -80,39 +84,22 @@ class SigningIn:
             at=self._app.clock(),
             asks_for_code=self._app.settings.desk.second_factor,
         )
-        onward = typed.get("vidare", "")
         if isinstance(outcome, NotSignedIn):
-            return self._show(
+            return self._door.ask_who(
                 request,
                 status=429 if outcome.wait_until else 401,
                 onward=onward,
                 address=typed.get("adress", ""),
                 refused=outcome,
+                kept=kept,
             )
-        response = self._door.go(onward if is_in_the_desk(onward) else DESK)
+        visitor = self._door.visitor_with(outcome.token)
+        if kept is not None and visitor is not None:
+            response = self._door.show_kept(request, visitor, kept)
+        else:
+            response = self._door.go(onward if is_in_the_desk(onward) else DESK)
         self._door.remember(response, outcome)
         return response
-
-    def _show(
-        self,
-        request: Request,
-        *,
-        onward: str,
-        status: int = 200,
-        address: str = "",
-        refused: NotSignedIn | None = None,
-    ) -> Response:
-        until = refused.wait_until if refused else None
-        return self._door.show_outside(
-            request,
-            "desk/sign_in.html",
-            status=status,
-            onward=onward,
-            address=address,
-            is_wrong=refused is not None and until is None,
-            minutes=_minutes(until - self._app.clock()) if until else 0,
-            asks_for_code=self._app.settings.desk.second_factor,
-        )
 
     def _welcome(self, request: Request) -> Response:
         with self._app.database.reading() as session:
@@ -196,7 +183,3 @@ def _code_problem(typed: str, secret: str, now: datetime) -> Sentence | None:
 
 def _texts(form: FormData) -> dict[str, str]:
     return {name: value for name, value in form.multi_items() if isinstance(value, str)}
-
-
-def _minutes(left: timedelta) -> int:
-    return max(1, -(-int(left.total_seconds()) // 60))

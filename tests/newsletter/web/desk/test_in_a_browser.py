@@ -26,7 +26,8 @@ from tests.browser import AXE_RULES, chromium
 from tests.conftest import Clock
 from tests.mail_server import MailServer
 from tests.newsletter.web.conftest import add_reader
-from tests.newsletter.web.desk.conftest import PASSWORD, Editor, Hire
+from tests.newsletter.web.desk.conftest import PASSWORD, SECRET, Editor, Hire
+from tests.newsletter.web.desk.test_kept_forms import end_every_sign_in
 from tests.newsletter.web.desk.test_rooms import ISSUE, titles
 from tests.newsletter.web.desk.test_start import store_items
 
@@ -203,6 +204,35 @@ def test_a_lost_connection_loses_nothing_and_is_caught_up_with(page: Page, addre
     expect(page.get_by_label("Rubrik")).to_have_value("Skrivet på tåget")
 
 
+def test_who_is_signed_out_mid_word_signs_in_again_and_goes_on(
+    page: Page, address: str, app: App, editor: Editor, clock: Clock
+) -> None:
+    page.goto(f"{address}{ISSUE}/skriv?nyhet=1")
+    end_every_sign_in(app)
+    clock.forward(minutes=1)
+
+    page.get_by_label("Rubrik").fill("Skrivet i grevens tid")
+    dialog = page.get_by_role("dialog", name="Du har loggats ut")
+    expect(dialog).to_contain_text("Din text är kvar.")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Kunde inte spara.")).to_be_visible()
+    page.get_by_label("Rubrik").press_sequentially("!")
+    dialog.get_by_label("E-postadress").fill(editor.address)
+    dialog.get_by_label("Lösenord").fill("fel")
+    dialog.get_by_label("Kod").fill("1")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert")).to_contain_text("hör inte ihop")
+    dialog.get_by_label("Lösenord").fill(PASSWORD)
+    dialog.get_by_label("Kod").fill(one_time_codes.code(SECRET, app.clock()))
+    with page.expect_response(lambda answer: is_kept(answer) and answer.status == 303):
+        page.keyboard.press("Enter")
+
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_text("Kunde inte spara.")).to_be_hidden()
+    page.reload()
+    expect(page.get_by_label("Rubrik")).to_have_value("Skrivet i grevens tid!")
+
+
 def test_two_editors_never_overwrite_each_other(
     page: Page, browser: Browser, address: str, hire: Hire
 ) -> None:
@@ -262,7 +292,12 @@ def test_no_room_breaks_an_accessibility_rule_or_scrolls_sideways(
 def signed_in(browser: Browser, editor: Editor) -> Iterator[BrowserContext]:
     """Open a browser with the sign-in of an editor."""
     kept = [
-        {"name": cookie.name, "value": cookie.value or "", "domain": "127.0.0.1", "path": "/"}
+        {
+            "name": cookie.name,
+            "value": cookie.value or "",
+            "domain": "127.0.0.1",
+            "path": cookie.path,
+        }
         for cookie in editor.client.cookies.jar
     ]
     with browser.new_context(locale="sv-SE") as context:

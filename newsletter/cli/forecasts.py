@@ -17,22 +17,23 @@ from newsletter.models import IssueState
 from subscribers import recipients
 from subscribers.models import Subscriber
 from subscribers.recipients import Audience
-from subscribers.segments import Description
 from subscribers.wording import Sentence
 
 
 def of_audience(
-    app: App, session: Session, audience: Audience, part: Description | None
+    app: App, session: Session, audience: Audience, within: sa.ColumnElement[bool] | None
 ) -> Forecast | None:
-    """Return when an issue would be done if it began now."""
+    """Return when an issue would be done if it began now; `within` is whom it is for."""
     groups = app.sending_limits.of_domains or DomainGroups()
     counts = {"": audience.mailable}
     for name in groups.limits:
         domains = [domain for domain, group in groups.of_domain.items() if group == name]
         theirs = Subscriber.domain.in_(domains)
-        within = theirs if part is None else sa.and_(theirs, part.clause())
         counts[name] = recipients.counts(
-            session, app.newsletter_id, at=app.clock(), within=within
+            session,
+            app.newsletter_id,
+            at=app.clock(),
+            within=theirs if within is None else sa.and_(theirs, within),
         ).mailable
         counts[""] -= counts[name]
     return _of(app, session, counts, rate=0.0)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import items
 from newsletter.cli import (
+    after_sending,
     archive,
     edit,
     preview,
@@ -45,6 +46,8 @@ program.command(steering.resume)
 program.command(steering.cancel)
 program.command(steering.withdraw)
 program.command(steering.resend_missing)
+program.command(after_sending.correct)
+program.command(after_sending.send_to_new)
 program.command(archive.announce)
 
 #: How many items that were never used are named when an issue is made.

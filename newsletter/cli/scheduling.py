@@ -67,7 +67,7 @@ def put_off(
     """Schedule an issue, and say when and to how many it goes, and what speaks against it."""
     steering.schedule(app, issue_id, at=at, segment=part, actor=app.actor)
     with app.database.reading() as session:
-        count = status.dry_run(session, app.newsletter_id, now=at, segment=part).mailable
+        count = status.dry_run(session, issue_id, now=at, segment=part).mailable
         is_at_work = rota.is_anybody_at_work(session, now=app.clock())
     zone, language = app.settings.zone, out.language
     out.say(

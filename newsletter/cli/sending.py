@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
+import sqlalchemy as sa
 from cyclopts import Parameter
 
 from newsletter.app import App
@@ -16,7 +17,16 @@ from newsletter.cli.command import DONE, FAILED, PARTLY, Common, Output
 from newsletter.cli.scheduling import Minutes, put_off
 from newsletter.cli.status import drawn_count, drawn_progress, print_audience, print_status
 from newsletter.cli.status_shown import as_json
-from newsletter.delivery import issue_states, rehearsal, sending, servers, signals, status, way_out
+from newsletter.delivery import (
+    issue_states,
+    readership,
+    rehearsal,
+    sending,
+    servers,
+    signals,
+    status,
+    way_out,
+)
 from newsletter.delivery.folder import FolderTransport
 from newsletter.delivery.outcomes import Accepted
 from newsletter.delivery.pauses import PauseKind
@@ -27,7 +37,6 @@ from newsletter.models import IssueState
 from newsletter.worker import installation, post, spool, steering
 from subscribers import addresses, audit
 from subscribers.recipients import Audience
-from subscribers.segments import Description
 
 
 def test(
@@ -112,11 +121,12 @@ def send(
         found = composing.find(session, app.newsletter_id, issue)
         before = status.of(session, found.id, now=app.clock())
         part = segments.chosen(app, session, before, name=segment, everybody=everybody)
-        audience = status.dry_run(session, app.newsletter_id, now=app.clock(), segment=part)
+        within = readership.narrowed(found, to=part)
+        audience = status.dry_run(session, found.id, now=app.clock(), segment=part)
         expected = (
             forecasts.of_status(app, session, found.id, before)
             if before.audience
-            else forecasts.of_audience(app, session, audience, part)
+            else forecasts.of_audience(app, session, audience, within)
         )
         if dry_run:
             segments.warn(out, part)
@@ -124,7 +134,7 @@ def send(
             return DONE
         frozen = approval.thaw(approval.frozen(session, found))
     if to_folder is not None:
-        return _write(app, out, found.id, frozen, audience, before, to_folder, part)
+        return _write(app, out, found.id, frozen, audience, before, to_folder, within)
     if before.state is IssueState.SENT:
         out.say("Issue {issue} is sent already; nothing was sent again.", issue=issue)
         print_status(app, out, before)
@@ -192,7 +202,7 @@ def _write(
     audience: Audience,
     before: Status,
     folder: Path,
-    part: Description | None,
+    within: sa.ColumnElement[bool] | None,
 ) -> int:
     with drawn_count(out, audience.mailable) as on_progress:
         written = asyncio.run(
@@ -204,7 +214,7 @@ def _write(
                 keys=app.keys,
                 now=app.clock(),
                 transport=FolderTransport(folder),
-                segment=part,
+                within=within,
                 on_progress=on_progress,
                 signer=app.signer(frozen.sender.from_address),
             )

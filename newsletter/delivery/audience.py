@@ -2,6 +2,7 @@
 
 Whoever subscribes later is not in it; whoever leaves later is skipped when it is their turn. Of an
 issue for a segment, only who is in it as the issue remembers it: the segment may change meanwhile.
+Of a correction, only who got what it corrects.
 The rows are made inside the database: a million people need not come here and go back.
 """
 
@@ -18,11 +19,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from newsletter.content import Sender
-from newsletter.delivery import issue_states, ledger
+from newsletter.delivery import issue_states, ledger, readership
 from newsletter.delivery.ledger import DELIVERIES
 from newsletter.messages import message_id_for
 from newsletter.models import DeliveryState, Issue
-from subscribers import recipients, segments
+from subscribers import recipients
 from subscribers.models import Subscriber
 
 #: Subscribers looked at in one transaction: it must be over well within 250 ms.
@@ -71,12 +72,39 @@ def freeze_chunk(
     if issue.audience_through is None:
         raise ValueError("the issue is not being sent")
     last = sa.select(sa.func.max(DELIVERIES.c.subscriber_id))
-    after = max(after, session.scalar(last.where(DELIVERIES.c.issue_id == issue_id)) or 0)
-    page = recipients.page(
-        session, issue.newsletter_id, after=after, through=issue.audience_through, limit=limit
+    _, goes_on = add_page(
+        session,
+        issue,
+        readership.of(issue),
+        sender=sender,
+        now=now,
+        after=max(after, session.scalar(last.where(DELIVERIES.c.issue_id == issue_id)) or 0),
+        through=issue.audience_through,
+        limit=limit,
     )
+    if goes_on is None:
+        issue.audience_frozen_at = now
+    return goes_on
+
+
+def add_page(
+    session: Session,
+    issue: Issue,
+    within: sa.ColumnElement[bool] | None,
+    *,
+    sender: Sender,
+    now: datetime,
+    after: int,
+    through: int,
+    limit: int,
+) -> tuple[int, int | None]:
+    """Make a row of everybody on a page who may be mailed, and is `within`.
+
+    Returns how many, and after whom to go on, None on the last page. Raises as `freeze_chunk`.
+    """
+    page = recipients.page(session, issue.newsletter_id, after=after, through=through, limit=limit)
     added = session.connection().execute(
-        _adding(issue, sender=sender, now=now),
+        _adding(issue, within, sender=sender, now=now),
         {
             "newsletter_id": issue.newsletter_id,
             "after": after,
@@ -85,15 +113,13 @@ def freeze_chunk(
         },
     )
     issue.audience += added.rowcount
-    ledger.count_added(session, issue_id, added.rowcount)
-    if page.is_full:
-        return page.last_id
-    issue.audience_frozen_at = now
-    return None
+    ledger.count_added(session, issue.id, added.rowcount)
+    return added.rowcount, page.last_id if page.is_full else None
 
 
-def _adding(issue: Issue, *, sender: Sender, now: datetime) -> sa.Insert:
-    """Return the statement that makes a row of everybody on a page who may be mailed."""
+def _adding(
+    issue: Issue, within: sa.ColumnElement[bool] | None, *, sender: Sender, now: datetime
+) -> sa.Insert:
     # Checked here, once for all of them.
     domain = message_id_for("anybody", sender.from_address).partition("@")[2]
     same_for_all: dict[str, Any] = {
@@ -105,7 +131,7 @@ def _adding(issue: Issue, *, sender: Sender, now: datetime) -> sa.Insert:
         "last_reply": "",
         "changed_at": now,
     }
-    people = recipients.mailable_between(segments.within(issue.segment)).add_columns(
+    people = recipients.mailable_between(within).add_columns(
         ("<" + _RandomName(sa.literal(secrets.token_hex()), Subscriber.id) + f"@{domain}").label(
             "message_id"
         ),

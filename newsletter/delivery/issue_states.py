@@ -7,13 +7,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import claims, ledger, pauses
+from newsletter.delivery import claims, ledger, pauses, readership
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.errors import IssueStateError, NoSuchError, TamperedError
 from newsletter.issues import approval
 from newsletter.issues.approval import FrozenIssue
 from newsletter.models import DeliveryState, Issue, IssueState
-from subscribers import recipients, segments
+from subscribers import recipients
 from subscribers.segments import Description
 from subscribers.wording import Sentence
 
@@ -81,7 +81,7 @@ def begin(session: Session, issue_id: int, frozen: FrozenIssue, *, now: datetime
             through=through,
             limit=1,
             at=now,
-            within=segments.within(issue.segment),
+            within=readership.of(issue),
         ):
             raise IssueStateError(
                 "There is nobody to send issue {issue} to. Nothing was sent. "

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from newsletter import rendering
 from newsletter.content import IssueContent, sha256_of
 from newsletter.database import Database
@@ -19,7 +21,6 @@ from newsletter.issues.approval import FrozenIssue
 from newsletter.issues.proof import Press
 from newsletter.messages import MessageRecipient, Signer, Skeleton, message_id_for
 from subscribers import recipients
-from subscribers.segments import Description
 from subscribers.tokens import Claim, Keys, Purpose
 
 #: Recipients read from the database at a time.
@@ -85,11 +86,11 @@ async def write_all(
     transport: Transport,
     on_progress: Callable[[int], None],
     signer: Signer | None = None,
-    segment: Description | None = None,
+    within: sa.ColumnElement[bool] | None = None,
 ) -> int:
     """Write the message of everybody who may be mailed now to a folder; return how many.
 
-    With a `segment` only of who is in it.
+    `within` is the condition of whom the issue is for (`readership`).
 
     Raises TransportError: the folder cannot be written to; what was written stays.
     """
@@ -99,7 +100,6 @@ async def write_all(
     await transport.connect()
     with database.reading() as session:
         through = recipients.last_subscriber(session)
-    within = None if segment is None else segment.clause()
     after = written = 0
     while True:
         with database.reading() as session:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import issue_states, ledger, pauses
+from newsletter.delivery import issue_states, ledger, pauses, readership
 from newsletter.delivery.pauses import Pause
 from newsletter.delivery.reasons import NAMES, Reason
 from newsletter.models import Delivery, DeliveryCount, DeliveryState, Issue, IssueState
@@ -124,11 +124,15 @@ def of(session: Session, issue_id: int, *, now: datetime) -> Status:
 
 
 def dry_run(
-    session: Session, newsletter_id: int, *, now: datetime, segment: Description | None = None
+    session: Session, issue_id: int, *, now: datetime, segment: Description | None
 ) -> Audience:
-    """Return who would be mailed if sending began now, and why the others would not."""
-    within = None if segment is None else segment.clause()
-    return recipients.counts(session, newsletter_id, at=now, within=within)
+    """Return who would be mailed if sending began now, and why the others would not.
+
+    As if the issue went to a segment, or to all it is for. Raises NoSuchError: as `of`.
+    """
+    issue = issue_states.find(session, issue_id)
+    within = readership.narrowed(issue, to=segment)
+    return recipients.counts(session, issue.newsletter_id, at=now, within=within)
 
 
 def _counted(session: Session, issue_id: int) -> tuple[int, ledger.Counts]:

@@ -34,7 +34,10 @@ def titles_in(session: Session, issue: Issue) -> dict[int, str]:
 
 
 def sent_before(session: Session, issue: Issue, item_ids: Iterable[int]) -> dict[int, SentIssue]:
-    """Return the last other issue of the newsletter that carried each item to readers."""
+    """Return the last other issue of the newsletter that carried each item to readers.
+
+    A correction says again what its readers have had; that is what it is for.
+    """
     rows = session.execute(
         sa.select(PlacedItem.item_id, Issue.number, Issue.issued_on)
         .join(Section, PlacedItem.section_id == Section.id)
@@ -42,7 +45,7 @@ def sent_before(session: Session, issue: Issue, item_ids: Iterable[int]) -> dict
         .where(
             PlacedItem.item_id.in_(tuple(item_ids)),
             Issue.newsletter_id == issue.newsletter_id,
-            Issue.id != issue.id,
+            Issue.id.not_in((issue.id, issue.corrects_id or issue.id)),
             Issue.state.in_(_WENT_OUT),
         )
         .order_by(Issue.issued_on, Issue.number)

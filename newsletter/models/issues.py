@@ -67,6 +67,8 @@ class Issue(Base):
     #: The segment it goes to (`subscribers.segments.Description`), as it was described when it was
     #: chosen; None: everybody.
     segment: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    #: The row of the issue it corrects, to whose readers alone it goes; None: of none.
+    corrects_id: Mapped[int | None] = mapped_column(default=None)
     #: The audience is everybody mailable up to this subscriber; None: not begun.
     audience_through: Mapped[int | None] = mapped_column(default=None)
     #: All rows of the audience are made.

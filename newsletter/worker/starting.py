@@ -12,6 +12,7 @@ from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.schedules import Due
 from newsletter.errors import ExplainedError, IssueStateError, TamperedError
 from newsletter.issues import approval
+from newsletter.issues.approval import FrozenIssue
 from newsletter.worker import installation
 from subscribers import audit
 from subscribers.wording import Sentence
@@ -26,6 +27,24 @@ def start(app: App, issue_id: int, *, actor: str) -> None:
     no mail server lets us in; IssueStateError, TamperedError: as `issue_states.begin`. Then
     nothing was changed.
     """
+    frozen = see_that_it_can(app, issue_id)
+    with app.database.writing() as session:
+        issue = issue_states.begin(session, issue_id, frozen, now=app.clock())
+        audit.record(
+            session,
+            at=app.clock(),
+            actor=actor,
+            action="issue.sending",
+            subject=f"issue:{issue.name}",
+            details={},
+        )
+
+
+def see_that_it_can(app: App, issue_id: int) -> FrozenIssue:
+    """Return what was approved, after seeing that it can be sent and that readers can leave.
+
+    Raises as `start`.
+    """
     installation.check(app)
     with app.database.reading() as session:
         issue = issue_states.find(session, issue_id)
@@ -39,16 +58,7 @@ def start(app: App, issue_id: int, *, actor: str) -> None:
         now=app.clock(),
     )
     asyncio.run(servers.reach(mail_servers))
-    with app.database.writing() as session:
-        issue = issue_states.begin(session, issue_id, frozen, now=app.clock())
-        audit.record(
-            session,
-            at=app.clock(),
-            actor=actor,
-            action="issue.sending",
-            subject=f"issue:{issue.name}",
-            details={},
-        )
+    return frozen
 
 
 def has_scheduled_due(app: App) -> bool:

@@ -14,11 +14,19 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from newsletter.app import App
-from newsletter.delivery import by_hand, issue_states, rehearsal, schedules, servers, withdrawal
+from newsletter.delivery import (
+    by_hand,
+    issue_states,
+    newcomers,
+    rehearsal,
+    schedules,
+    servers,
+    withdrawal,
+)
 from newsletter.delivery.outcomes import Outcome
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.errors import IssueStateError
-from newsletter.issues import proof
+from newsletter.issues import correcting, proof
 from newsletter.worker import leftovers, starting
 from subscribers import audit
 from subscribers.segments import Description
@@ -123,6 +131,38 @@ def resend(app: App, issue_id: int, *, count: int, uncertain: bool, actor: str) 
         while moved:
             with app.database.writing() as session:
                 moved = requeue(session, issue_id, limit=CHUNK, now=app.clock())
+
+
+def send_to_newcomers(app: App, issue_id: int, *, actor: str) -> int:
+    """Send an issue also to who came since it went out; return how many wait for it now.
+
+    Raises as `starting.see_that_it_can` and `newcomers.add_chunk`; then nothing was changed.
+    """
+    sender = starting.see_that_it_can(app, issue_id).sender
+    with app.database.writing() as session:
+        count = newcomers.count(session, issue_id, now=app.clock())
+        _note(session, app, issue_id, "issue.sent_to_newcomers", actor, count=count)
+    after: int | None = 0
+    while after is not None:
+        with app.database.writing() as session:
+            after = newcomers.add_chunk(
+                session, issue_id, sender=sender, now=app.clock(), after=after
+            )
+    return count
+
+
+def correct(app: App, issue_id: int, *, actor: str) -> str:
+    """Make a correction to be mended, and return its name. Raises as `correcting.correct`."""
+    with app.database.writing() as session:
+        issue = correcting.correct(
+            session,
+            issue_states.find(session, issue_id),
+            language=app.press.masthead.language,
+            issued_on=app.today,
+            now=app.clock(),
+        )
+        _note(session, app, issue_id, "issue.corrected", actor, by=issue.name)
+        return issue.name
 
 
 def resume(app: App, issue_id: int, *, actor: str) -> None:

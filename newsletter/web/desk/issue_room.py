@@ -112,6 +112,7 @@ class IssueRoom:
             step=step,
             issue=issue,
             steps=self._steps(session, issue, pulled, visitor),
+            corrected=session.get(Issue, issue.corrects_id) if issue.corrects_id else None,
             **values,
         )
 

@@ -99,8 +99,7 @@ class Sending:
 
     def _audience(self, session: Session, issue: Issue, *, at: datetime) -> int:
         part = Description.from_json(issue.segment)
-        newsletter_id = self._room.app.newsletter_id
-        return status.dry_run(session, newsletter_id, now=at, segment=part).mailable
+        return status.dry_run(session, issue.id, now=at, segment=part).mailable
 
     def _confirm(
         self,
@@ -161,7 +160,7 @@ class Sending:
             step="skicka",
             status=422 if refused else 200,
             approved=approval.frozen(session, issue) if is_approved else None,
-            audience=status.dry_run(session, app.newsletter_id, now=app.clock(), segment=part),
+            audience=status.dry_run(session, issue.id, now=app.clock(), segment=part),
             segment=part,
             others=[user for user in accounts.every(session) if user.id != visitor.user.id],
             suggested=tomorrow,

@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newsletter.archive import announcement
-from newsletter.delivery import by_hand, status
+from newsletter.delivery import by_hand, newcomers, status
 from newsletter.delivery.reasons import NAMES, Reason
 from newsletter.issues import proof
 from newsletter.models import Delivery, DeliveryState, Issue, IssueState
 from newsletter.web.desk.addresses import issue_path
 from newsletter.web.desk.door import Visitor
-from newsletter.web.desk.forms import asked
+from newsletter.web.desk.forms import asked, text
 from newsletter.web.desk.issue_room import IssueRoom
 from newsletter.worker import rota, steering
 from subscribers import addresses
@@ -56,10 +56,13 @@ class Underway:
                 rows=self._rows(session, issue),
                 most_shown=MOST_SHOWN,
                 seconds=seconds,
-                audience=status.dry_run(session, app.newsletter_id, now=now).mailable
+                audience=status.dry_run(session, issue.id, now=now, segment=stands.segment).mailable
                 if issue.state is IssueState.SCHEDULED
                 else stands.audience,
                 is_at_work=rota.is_anybody_at_work(session, now=now),
+                newcomers=newcomers.count(session, issue.id, now=now)
+                if issue.state is IssueState.SENT
+                else 0,
                 announcement=announcement.announcement(
                     proof.content(session, issue, app.press), app.press.masthead.language
                 )
@@ -74,23 +77,25 @@ class Underway:
         return response
 
     def act(self, request: Request, visitor: Visitor, sent: FormData) -> Response:
-        """Stop, pause, go on, give up the rest, or send to those who lack it."""
+        """Stop, pause, go on, give up the rest; send to more people, or begin a correction."""
         app = self._room.app
         with app.database.reading() as session:
             issue = self._room.find(session, request)
-            waiting = status.of(session, issue.id, now=app.clock()).waiting
+            stands = status.of(session, issue.id, now=app.clock())
             lacking = by_hand.lacking(session, issue.id)
         if asked(sent, "stoppa"):
             steering.withdraw(app, issue.id, actor=visitor.name)
             return self._room.door.go(issue_path(issue.name, "skicka"))
         if asked(sent, "nu"):
-            steering.schedule(app, issue.id, at=app.clock(), segment=None, actor=visitor.name)
+            steering.schedule(
+                app, issue.id, at=app.clock(), segment=stands.segment, actor=visitor.name
+            )
         elif asked(sent, "pausa"):
             steering.pause(app, issue.id, actor=visitor.name)
         elif asked(sent, "fortsatt"):
             steering.resume(app, issue.id, actor=visitor.name)
         elif asked(sent, "avbryt") and asked(sent, "sakert"):
-            steering.cancel(app, issue.id, waiting=waiting, actor=visitor.name)
+            steering.cancel(app, issue.id, waiting=stands.waiting, actor=visitor.name)
         elif asked(sent, "igen"):
             also_uncertain = asked(sent, "osakra")
             count = lacking.softly + (lacking.uncertain if also_uncertain else 0)
@@ -98,6 +103,15 @@ class Underway:
                 steering.resend(
                     app, issue.id, count=count, uncertain=also_uncertain, actor=visitor.name
                 )
+        elif asked(sent, "nya"):
+            with app.database.reading() as session:
+                count = newcomers.count(session, issue.id, now=app.clock())
+            # Another number than the button said is shown before anything is sent.
+            if text(sent, "nya") == str(count):
+                steering.send_to_newcomers(app, issue.id, actor=visitor.name)
+        elif asked(sent, "ratta"):
+            correction = steering.correct(app, issue.id, actor=visitor.name)
+            return self._room.door.go(issue_path(correction, "skriv"))
         return self._room.door.go(issue_path(issue.name, "utskick"))
 
     def _rows(self, session: Session, issue: Issue) -> list[dict[str, object]]:

@@ -183,7 +183,7 @@ def test_a_dry_run_counts_everybody_and_moves_nothing(
     unsubscribe(database, reader(1))
 
     with database.reading() as session:
-        audience = status.dry_run(session, 1, now=clock())
+        audience = status.dry_run(session, issue_id, now=clock(), segment=None)
 
     assert (audience.mailable, audience.unsubscribed) == (3, 1)
     assert read(database, issue_id, clock).state is IssueState.APPROVED

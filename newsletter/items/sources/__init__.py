@@ -25,6 +25,7 @@ from newsletter.items.sources.limits import (
     too_long,
 )
 from newsletter.items.sources.page_text import stories
+from newsletter.items.sources.passages import seen
 from newsletter.items.sources.stories import Story
 
 __all__ = ["LARGEST_SOURCE", "Format", "ItemDraft", "Page", "read", "read_story"]
@@ -156,7 +157,7 @@ def _html_told(text: str, *, address: str, today: date, zone: tzinfo) -> _Told:
         found = [_shortened(story) for story in told.stories]
         return _Told(stories=found, dropped=content.dropped)
     # Nothing repeats: one table, or lines with <br>. It may read as news all the same.
-    passages = markup.seen([content.root], base=base)
+    passages = seen([content.root], base=base)
     words = "\n\n".join(passage.text.strip() for passage in passages)
     as_text = _text_told(words, today=today)
     return replace(as_text, dropped=as_text.dropped + content.dropped)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from newsletter.items.sources import entries, markup, tidying
+from newsletter.items.sources import entries, tidying
+from newsletter.items.sources.passages import Passage, seen
 from newsletter.items.sources.stories import Story
 
 #: Where pages say that the text of the story is.
@@ -24,7 +25,7 @@ def story(root: etree._Element, *, title: str, base: str) -> Story | None:
     if best is None or _letters(best) < _SHORTEST:
         return None
     parts, picture = [], None
-    for passage in markup.seen([best], base=base):
+    for passage in seen([best], base=base):
         if passage.picture is not None:
             picture = picture or passage.picture
         elif (caption := entries.caption_of(passage)) is not None:
@@ -58,7 +59,7 @@ def _letters(element: etree._Element) -> int:
     return sum(len("".join(one.itertext())) for one in (*own, *inner))
 
 
-def _is_text(passage: markup.Passage, title: str) -> bool:
+def _is_text(passage: Passage, title: str) -> bool:
     text = tidying.line(passage.text)
     if text.casefold() == title.casefold() or (passage.is_link and not passage.is_list_item):
         return False

@@ -10,7 +10,8 @@ from itertools import chain
 
 from newsletter.items.drafts import LONGEST_TITLE, PictureDraft, title_identity
 from newsletter.items.sources import dates, tidying
-from newsletter.items.sources.markup import Passage, credit_in
+from newsletter.items.sources.credits import credit_in
+from newsletter.items.sources.passages import Passage
 from newsletter.items.sources.stories import Story
 
 #: Words of a link or a line that belong to the page: they are neither title nor text.

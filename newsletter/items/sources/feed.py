@@ -19,7 +19,9 @@ from newsletter.content import is_announcement_id
 from newsletter.errors import SourceError
 from newsletter.items.drafts import PictureDraft
 from newsletter.items.sources import dates, entries, markup, tidying
+from newsletter.items.sources.credits import credit_in
 from newsletter.items.sources.limits import MOST_ELEMENTS, too_long
+from newsletter.items.sources.passages import Passage, seen
 from newsletter.items.sources.stories import Story
 
 _PICTURE_TYPE = re.compile(r"image/(?:jpe?g|png|gif)", re.IGNORECASE)
@@ -119,11 +121,11 @@ def _plain(told: str, base: str) -> _Body:
     return _Body(text="\n\n".join(parts), picture=picture, dropped=dropped)
 
 
-def _seen(told: str, base: str) -> tuple[list[markup.Passage], int]:
+def _seen(told: str, base: str) -> tuple[list[Passage], int]:
     content = markup.parsed(f"<div>{told}</div>") if told.strip() else None
     if content is None:
         return [], 0
-    return markup.seen([content.root], base=base), content.dropped
+    return seen([content.root], base=base), content.dropped
 
 
 def _told(entry: Mapping[str, Any]) -> str:
@@ -201,7 +203,7 @@ def _picture(entry: Mapping[str, Any], base: str) -> PictureDraft | None:
         is_picture = _PICTURE_TYPE.match(kind) or kind == "image" or _PICTURE_NAME.search(href)
         if is_picture and (url := markup.web_address(href, base)):
             credited = entry.get("media_credit") or [{}]
-            name, rest = markup.credit_in(str(credited[0].get("content") or ""))
+            name, rest = credit_in(str(credited[0].get("content") or ""))
             return PictureDraft(
                 url=url,
                 alt=tidying.line(_plain(str(entry.get("media_title") or ""), base).text),

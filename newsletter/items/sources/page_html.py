@@ -16,7 +16,8 @@ from typing import TypeAlias
 from lxml import etree
 
 from newsletter.errors import SourceError
-from newsletter.items.sources import blocks, entries, markup
+from newsletter.items.sources import blocks, entries
+from newsletter.items.sources.passages import seen
 from newsletter.items.sources.stories import Story
 from newsletter.items.sources.tidying import line
 
@@ -169,7 +170,7 @@ def _heaviest(groups: Iterable[Group], weights: dict[etree._Element, _Weight]) -
 def _read(group: Group, *, base: str, today: date, zone: tzinfo) -> list[Story]:
     found = []
     for elements in group:
-        passages = markup.seen(elements, base=base)
+        passages = seen(elements, base=base)
         entry = entries.read(passages, today=today, zone=zone)
         # More than two dates, or more than one title: a list, not an entry.
         if len(set(entry.days)) > 2 or entry.other_titles:

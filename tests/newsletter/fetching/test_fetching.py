@@ -12,8 +12,6 @@ import pytest
 import trustme
 
 from newsletter.fetching import (
-    LARGEST,
-    MOST_REDIRECTS,
     PICTURES,
     Fetcher,
     FetchError,
@@ -23,6 +21,7 @@ from newsletter.fetching import (
     UnwelcomeError,
 )
 from newsletter.fetching.connecting import target_of
+from newsletter.fetching.fetcher import LARGEST, MOST_REDIRECTS
 from tests.newsletter.fetching.web_server import PUBLIC, ROBOT, Answer, WebServer, web_server
 
 

@@ -35,6 +35,8 @@ _AROUND_NAMES = frozenset(
 )
 _UNSEEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _CONSENT = re.compile(r"(?:cookie|consent|kakor)", re.IGNORECASE)
+#: Characters that HTML lets in, and no tree takes back (XML 1.0, 2.2).
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Scripts that write a hidden address, or ask a service for one.
 _HIDING = re.compile(r"mail|crypt", re.IGNORECASE)
 
@@ -89,12 +91,12 @@ def _take_out(element: etree._Element) -> None:
     parent, before = element.getparent(), element.getprevious()
     if parent is None:
         return
-    tail = element.tail or ""
+    tail = _NO_XML.sub("", element.tail or "")
     parent.remove(element)
     if before is not None:
-        before.tail = (before.tail or "") + tail
+        before.tail = _NO_XML.sub("", before.tail or "") + tail
     else:
-        parent.text = (parent.text or "") + tail
+        parent.text = _NO_XML.sub("", parent.text or "") + tail
 
 
 def base_of(root: etree._Element, address: str) -> str:

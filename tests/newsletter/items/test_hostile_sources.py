@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import SourceError
-from newsletter.items.sources import Format, Page, read, read_story
+from newsletter.items.sources import Format, Page, markup, read, read_story
 from tests.newsletter.items.pages import TODAY, hidden
 
 PAGE = "<!doctype html><h1>Nyheter</h1>"
@@ -115,6 +115,16 @@ def test_no_script_and_no_style_comes_in(script: str) -> None:
         for draft in page.drafts:
             assert not re.search(r"(?i)script:|onload|onerror|srcdoc|expression", repr(draft))
             assert draft.url in ("", "https://example.org/", "https://example.org/a")
+
+
+@pytest.mark.parametrize("character", ["\x01", "&#1;", "&#x0b;", "\ufffe"])
+def test_a_character_that_is_none_is_left_out(character: str) -> None:
+    page = f"<ul><li><h3><a href='/a'>En titel{character}</a></h3><p>2026-02-01</p></li></ul>"
+
+    content = markup.parsed(f"<p>{character}Ett<nav>x</nav>{character}två</p>{page}")
+
+    assert content is not None
+    assert "Etttvå" in "".join(content.root.itertext())
 
 
 PIECES = st.sampled_from(

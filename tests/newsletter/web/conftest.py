@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
 from newsletter import rendering
@@ -19,15 +20,16 @@ from newsletter.content import IssueContent
 from newsletter.database import Database
 from newsletter.issues import approval
 from newsletter.models import Base, Issue, IssueState
+from newsletter.web import server
 from newsletter.web.site import create
 from subscribers import addresses, consent
 from subscribers.models import ConsentBasis, SubscriptionState
 from subscribers.tokens import Claim, Purpose
+from tests.browser import chromium
 from tests.builders import make_issue_content, make_sender
 from tests.conftest import Clock
+from tests.tools import found
 
-#: Where Debian has it; the browser tests need no download.
-CHROMIUM = Path("/usr/bin/chromium")
 Publish: TypeAlias = Callable[..., IssueContent]
 
 
@@ -153,20 +155,36 @@ def with_settings(app: App, **changes: Any) -> App:
     return replace(app, settings=app.settings.model_copy(update=changes))
 
 
-def chromium_is_missing() -> bool:
-    return not CHROMIUM.exists()
+def on_loopback(app: App, **changes: Any) -> App:
+    """Return the program under an address that a browser on this machine can open."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    here = {"base_url": f"http://127.0.0.1:{port}", "listen_port": port}
+    return with_settings(app, **(here | changes))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def address(app: App) -> Iterator[str]:
+    """Where the site answers."""
+    with server.running(app, port=app.settings.listen_port) as address:
+        yield address
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    if chromium_is_missing():
+    if not found("chromium"):
         terminalreporter.write_line(
-            f"WARNING: the browser tests did not run: no Chromium at {CHROMIUM}",
-            red=True,
-            bold=True,
+            "WARNING: the browser tests did not run: there is no Chromium", red=True, bold=True
         )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Where there is no browser the tests are taken away, not passed; in CI that is a failure.
-    if chromium_is_missing() and not os.environ.get("CI"):
-        items[:] = [item for item in items if item.path.name != "test_in_a_browser.py"]
+    if not found("chromium") and not os.environ.get("CI"):
+        items[:] = [item for item in items if not item.path.stem.endswith("in_a_browser")]

@@ -7,64 +7,35 @@ from __future__ import annotations
 
 import hashlib
 import io
-import socket
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from newsletter.app import App
-from newsletter.database import Database
 from newsletter.models import Picture
-from newsletter.settings import Settings
-from newsletter.templates_folder import TemplatesFolder
-from newsletter.web import server
-from subscribers.models import Subscriber, Subscription, SubscriptionState
-from subscribers.tokens import Keys, Purpose
+from subscribers.models import SubscriptionState
+from subscribers.tokens import Purpose
+from tests.browser import AXE_RULES
 from tests.builders import LEAD, STORY, make_picture
-from tests.conftest import Clock
-from tests.newsletter.web.conftest import CHROMIUM, Publish, Reader, add_reader
+from tests.newsletter.web.conftest import Publish, Reader, add_reader, on_loopback
 
 # How the pages look does not depend on the database.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 LANGUAGES = ("sv", "en")
-#: WCAG 2.2 A and AA, and what axe calls best practice.
-AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"the browser tests cannot run: no Chromium at {CHROMIUM}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
+#: By day every rule is asked; what else can differ by night is told by these.
+RULES = {
+    "light": {"type": "tag", "values": AXE_RULES},
+    "dark": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+}
 
 
 @pytest.fixture
-def app(settings: Settings, database: Database, keys: Keys, clock: Clock) -> App:
-    """The program under an address that a browser on this machine can open."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    reachable = settings.model_copy(
-        update={"base_url": f"http://127.0.0.1:{port}", "listen_port": port}
-    )
-    return App(reachable, database, keys, TemplatesFolder(), clock)
-
-
-@pytest.fixture
-def address(app: App) -> Iterator[str]:
-    with server.running(app, port=app.settings.listen_port) as address:
-        yield address
+def app(app: App) -> App:
+    return on_loopback(app)
 
 
 @pytest.fixture
@@ -120,88 +91,6 @@ def paths(app: App, reader: Reader, publish: Publish) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_reader_leaves_and_comes_back_by_keyboard_without_scripts(
-    browser: Browser, app: App, address: str, language: str
-) -> None:
-    reader = add_reader(app, language=language)
-    words = app.templates.language(language)
-    with browser.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(address + reader.link)
-
-        page.keyboard.press("Tab")
-        assert focused(page) == words.gettext("Skip to the content")
-        tab_to(page, words.gettext("Yes, unsubscribe me"))
-        page.keyboard.press("Enter")
-        wait_for_heading(page, words.gettext("You will get no more newsletters"))
-        after_leaving = reader.state
-        tab_to(page, words.gettext("Undo"))
-        page.keyboard.press("Space")
-        wait_for_heading(page, words.gettext("You subscribe again"))
-        after_undo = reader.state
-
-    assert after_leaving is SubscriptionState.UNSUBSCRIBED
-    assert after_undo is SubscriptionState.ACTIVE
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_somebody_joins_and_confirms_by_keyboard_without_scripts(
-    browser: Browser, app: App, address: str, language: str
-) -> None:
-    words = app.templates.language(language)
-    with browser.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(f"{address}/nyhetsbrev/prenumerera?lang={language}")
-
-        tab_to_field(page, "email")
-        page.keyboard.type("kim.exempel@example.org")
-        tab_to(page, words.gettext("Sign me up"))
-        page.keyboard.press("Enter")
-        wait_for_heading(page, words.gettext("Thank you! One step is left"))
-        with app.database.reading() as session:
-            [number] = session.scalars(sa.select(Subscriber.id))
-        joined = Reader(app, number)
-        before = joined.state
-        page.goto(f"{address}/bekrafta/{joined.token(Purpose.CONFIRM)}")
-        tab_to(page, words.gettext("Yes, I want to subscribe"))
-        page.keyboard.press("Space")
-        wait_for_heading(page, words.gettext("Welcome!"))
-        spoken = page.locator("html").get_attribute("lang")
-
-    assert before is SubscriptionState.PENDING
-    assert joined.state is SubscriptionState.ACTIVE
-    assert spoken == language
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_settings_are_changed_by_keyboard_without_scripts(
-    browser: Browser, app: App, address: str, language: str
-) -> None:
-    reader = add_reader(app, language=language)
-    words = app.templates.language(language)
-    with browser.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(f"{address}/nyhetsbrev/installningar/{reader.token(Purpose.SETTINGS)}")
-
-        tab_to_field(page, "pause")
-        page.keyboard.press("ArrowDown")
-        tab_to(page, words.gettext("Save"))
-        page.keyboard.press("Enter")
-        page.get_by_role("status").wait_for()
-        tab_to(page, words.gettext("End the subscription"))
-        page.keyboard.press("Enter")
-        wait_for_heading(page, words.gettext("Do you want to unsubscribe?"))
-        tab_to(page, words.gettext("Yes, unsubscribe me"))
-        page.keyboard.press("Enter")
-        wait_for_heading(page, words.gettext("You will get no more newsletters"))
-        with app.database.reading() as session:
-            pauses = session.scalars(sa.select(Subscription.paused_until)).all()
-
-    assert pauses != [None]
-    assert reader.state is SubscriptionState.UNSUBSCRIBED
-
-
 def test_the_skip_link_leads_past_the_band(
     browser: Browser, address: str, paths: dict[str, str]
 ) -> None:
@@ -237,7 +126,7 @@ def test_no_page_breaks_an_accessibility_rule(
     browser: Browser, address: str, paths: dict[str, str], scheme: str, width: int
 ) -> None:
     axe = Axe()
-    options = {"runOnly": {"type": "tag", "values": AXE_RULES}}
+    options = {"runOnly": RULES[scheme]}
     with browser.new_context(
         color_scheme=scheme,  # type: ignore[arg-type]
         viewport={"width": width, "height": 800},
@@ -346,25 +235,5 @@ def test_an_issue_prints_without_what_is_only_for_the_screen(
             assert not page.locator(hidden).is_visible()
 
 
-def tab_to(page: Page, name: str) -> None:
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        if focused(page) == name:
-            return
-    raise AssertionError(f"{name!r} cannot be reached with the keyboard")
-
-
-def tab_to_field(page: Page, name: str) -> None:
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        if page.locator(":focus").get_attribute("name") == name:
-            return
-    raise AssertionError(f"the field {name!r} cannot be reached with the keyboard")
-
-
 def focused(page: Page) -> str:
     return page.locator(":focus").inner_text()
-
-
-def wait_for_heading(page: Page, name: str) -> None:
-    page.get_by_role("heading", name=name, level=1).wait_for()

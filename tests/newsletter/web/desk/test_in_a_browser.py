@@ -5,10 +5,9 @@ Where there is no Chromium these tests do not run, and the summary says so; in C
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import pytest
@@ -19,13 +18,12 @@ from pydantic import SecretStr
 from newsletter.app import App
 from newsletter.models import Role
 from newsletter.users import accounts, one_time_codes
-from newsletter.web import server
 from newsletter.web.desk.addresses import welcome_path
 from newsletter.worker.loop import working
-from tests.browser import AXE_RULES, chromium
+from tests.browser import AXE_RULES
 from tests.conftest import Clock
 from tests.mail_server import MailServer
-from tests.newsletter.web.conftest import add_reader
+from tests.newsletter.web.conftest import add_reader, on_loopback
 from tests.newsletter.web.desk.conftest import PASSWORD, SECRET, Editor, Hire
 from tests.newsletter.web.desk.test_kept_forms import end_every_sign_in
 from tests.newsletter.web.desk.test_rooms import ISSUE, titles
@@ -49,32 +47,9 @@ ROOMS = (
 _MOST_TABS = 150
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
 def app(app: App, mail_server: MailServer) -> App:
-    """The program under an address that a browser on this machine can open, with a mail server."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    here = app.settings.model_copy(
-        update={
-            "base_url": f"http://127.0.0.1:{port}",
-            "listen_port": port,
-            "smtp_url": SecretStr(mail_server.url),
-        }
-    )
-    return replace(app, settings=here)
-
-
-@pytest.fixture
-def address(app: App) -> Iterator[str]:
-    with server.running(app, port=app.settings.listen_port) as address:
-        yield address
+    return on_loopback(app, smtp_url=SecretStr(mail_server.url))
 
 
 @dataclass(frozen=True)

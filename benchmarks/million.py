@@ -54,7 +54,7 @@ def _row(kind: str, count: int) -> Sequence[str]:
     with databases.fresh(kind) as url, sink.running(2) as port:
         issue_id = readers.fill(Database(url), count)
         freezing, longest = _freeze(url, issue_id)
-        first = _claim(url, issue_id)
+        first = _claim(url, issue_id, after=0)
         looks: list[float] = []
         run = _while_looking(
             url,
@@ -62,8 +62,8 @@ def _row(kind: str, count: int) -> Sequence[str]:
             looks,
             lambda: run_module("benchmarks.senders", "ours", port, SENT, CONNECTIONS, url),
         )
-        _accept_all_but_the_last(url, issue_id, count)
-        last = _claim(url, issue_id)
+        through = _accept_all_but_the_last(url, issue_id, count)
+        last = _claim(url, issue_id, after=through)
     return (
         f"{count:,}",
         f"{freezing:.1f}",
@@ -114,15 +114,15 @@ def _while_looking(url: str, issue_id: int, looks: list[float], work: Callable[[
         database.close()
 
 
-def _claim(url: str, issue_id: int) -> float:
-    """Return the median time of a claim, undone again."""
+def _claim(url: str, issue_id: int, *, after: int) -> float:
+    """Return the median time of a claim behind a row, as the books do it, undone again."""
     database = Database(url)
     times = []
     for _ in range(CLAIMS):
         with database.writing() as session:
             began = time.perf_counter()
             taken = claims.take(
-                session, issue_id, 1, lease=LEASE, limit=CLAIM, now=datetime.now(UTC)
+                session, issue_id, 1, lease=LEASE, limit=CLAIM, now=datetime.now(UTC), after=after
             )
             times.append(time.perf_counter() - began)
             session.rollback()
@@ -132,18 +132,15 @@ def _claim(url: str, issue_id: int) -> float:
     return statistics.median(times)
 
 
-def _accept_all_but_the_last(url: str, issue_id: int, count: int) -> None:
-    """Leave the last hundredth waiting, or a claim."""
+def _accept_all_but_the_last(url: str, issue_id: int, count: int) -> int:
+    """Leave the last hundredth waiting, or a claim; return the last row that is done."""
     database = Database(url)
     with database.writing() as session:
-        ids = (
-            sa.select(sa.func.min(DELIVERIES.c.id)).scalar_subquery()
-            + count
-            - max(count // 100, CLAIM)
-        )
+        first = session.scalar(sa.select(sa.func.min(DELIVERIES.c.id))) or 0
+        through = first + count - max(count // 100, CLAIM) - 1
         accepted = session.connection().execute(
             sa.update(DELIVERIES)
-            .where(DELIVERIES.c.id < ids, DELIVERIES.c.state == DeliveryState.QUEUED)
+            .where(DELIVERIES.c.id <= through, DELIVERIES.c.state == DeliveryState.QUEUED)
             .values(state=DeliveryState.ACCEPTED)
         )
         for state, moved in (("queued", -accepted.rowcount), ("accepted", accepted.rowcount)):
@@ -154,6 +151,7 @@ def _accept_all_but_the_last(url: str, issue_id: int, count: int) -> None:
             )
         issue_states.find(session, issue_id).state = IssueState.SENDING
     database.close()
+    return through
 
 
 if __name__ == "__main__":

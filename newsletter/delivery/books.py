@@ -66,6 +66,8 @@ class Books(Bookkeeping):
         self._asked: list[_Asked] = []
         #: What lanes have in flight.
         self._flying: set[int] = set()
+        #: The last row that was claimed.
+        self._claimed_through = 0
         #: A turn was begun and not answered: it may be committed all the same.
         self._is_unsure = False
         #: Nobody up to here is left to be added to the audience.
@@ -185,6 +187,7 @@ class Books(Bookkeeping):
                     self.newsletter_id,
                     lease=self._new_lease(),
                     limit=take,
+                    after=self._claimed_through,
                     allowance=Allowance({rule: held[rule] for rule in rules}, now=now),
                     doors=Doors(groups, held, now=now) if groups else None,
                     now=now,
@@ -200,6 +203,7 @@ class Books(Bookkeeping):
         self._is_unsure = False
         self._flying.difference_update(delivery.id for delivery, _ in outcomes)
         self._flying.update(flight.id for flight in turn.taken.flying)
+        self._claimed_through = max((flight.id for flight in turn.taken.flying), default=0)
         flying = iter(turn.taken.flying)
         for asked in together:
             share = replace(turn.taken, flying=list(itertools.islice(flying, asked.take)))

@@ -7,7 +7,7 @@ commit a crash leaves doubt about them, and about no others.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -44,14 +44,17 @@ def _queue(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
     )
 
 
-# Built once: building a statement anew takes longer than running it. Those never tried come first.
-_QUEUES = tuple(
-    _queue(sa.and_(DELIVERIES.c.state == state, is_due))
-    for state, is_due in (
-        (DeliveryState.QUEUED, DELIVERIES.c.next_attempt_at.is_(None)),
-        (DeliveryState.QUEUED, DELIVERIES.c.next_attempt_at <= _NOW),
-        (DeliveryState.DEFERRED, DELIVERIES.c.next_attempt_at <= _NOW),
+# Built once: building a statement anew takes longer than running it.
+_NEVER_TRIED = _queue(
+    sa.and_(
+        DELIVERIES.c.state == DeliveryState.QUEUED,
+        DELIVERIES.c.next_attempt_at.is_(None),
+        DELIVERIES.c.id > sa.bindparam("after", type_=DELIVERIES.c.id.type),
     )
+)
+_TO_TRY_AGAIN = tuple(
+    _queue(sa.and_(DELIVERIES.c.state == state, DELIVERIES.c.next_attempt_at <= _NOW))
+    for state in (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 )
 _PARKED = _queue(
     sa.and_(
@@ -143,6 +146,7 @@ def take(
     lease: Lease,
     limit: int,
     now: datetime,
+    after: int = 0,
     allowance: Allowance | None = None,
     doors: Doors | None = None,
 ) -> Taken[InFlight]:
@@ -151,6 +155,9 @@ def take(
     No more than the allowance has room for, from which they are taken. Those never tried come
     first, after those that were parked. Whoever may no longer be mailed is skipped, deferred ones
     past the deadline are refused, and those behind closed doors parked, on the way.
+
+    Of those never tried the rows behind `after` are looked at first, the last that was claimed
+    before: PostgreSQL keeps the places of all that were claimed in its index until it tidies up.
     """
     if limit <= 0:
         return Taken([])
@@ -162,7 +169,7 @@ def take(
         ):
             return Taken([], hold=allowance.hold)
         limit = min(limit, allowance.room)
-    rows = _due(session, issue_id, limit=limit, now=now, doors=doors)
+    rows = _due(session, issue_id, limit=limit, now=now, after=after, doors=doors)
     if not rows:
         hold = _hold(session, issue_id, doors)
         return Taken([], was_empty=hold is None, hold=hold)
@@ -233,19 +240,25 @@ def take(
 
 
 def _due(
-    session: Session, issue_id: int, *, limit: int, now: datetime, doors: Doors | None
+    session: Session, issue_id: int, *, limit: int, now: datetime, after: int, doors: Doors | None
 ) -> list[sa.Row[Any]]:
+    def ask(queue: sa.Select[Any], limit: int, **more: Any) -> Sequence[sa.Row[Any]]:
+        asked = {"of_issue": issue_id, "limit": limit, **more}
+        return session.connection().execute(queue, asked).all() if limit > 0 else ()
+
     found: list[sa.Row[Any]] = []
     for group, room in (doors.open if doors else {}).items():
-        asked = {"of_issue": issue_id, "limit": min(room, limit - len(found)), "group": group}
-        found += session.connection().execute(_PARKED, asked).all()
+        found += ask(_PARKED, min(room, limit - len(found)), group=group)
     if doors is not None and limit:
         # A window may be small, and all that it would hold may have to be parked.
         limit = max(limit, _LOOK)
-    for queue in _QUEUES:
-        if len(found) < limit:
-            asked = {"of_issue": issue_id, "limit": limit - len(found), "now": now}
-            found += session.connection().execute(queue, asked).all()
+    never_tried = ask(_NEVER_TRIED, limit - len(found), after=after)
+    if after and len(never_tried) < limit - len(found):
+        # What somebody gave back untried, or freed, lies before it.
+        never_tried = ask(_NEVER_TRIED, limit - len(found), after=0)
+    found += never_tried
+    for queue in _TO_TRY_AGAIN:
+        found += ask(queue, limit - len(found), now=now)
     return found
 
 

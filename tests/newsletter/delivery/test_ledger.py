@@ -73,7 +73,7 @@ class Worker:
     def lease(self) -> Lease:
         return Lease(self.owner, self.clock() + leases.LEASE)
 
-    def take(self, limit: int = 100) -> list[InFlight]:
+    def take(self, limit: int = 100, *, after: int = 0) -> list[InFlight]:
         with self.database.writing() as session:
             return claims.take(
                 session,
@@ -82,6 +82,7 @@ class Worker:
                 lease=self.lease,
                 limit=limit,
                 now=self.clock(),
+                after=after,
             ).flying
 
     def taken(self, limit: int = 100) -> list[int]:
@@ -290,6 +291,21 @@ def test_what_was_given_back_comes_after_those_never_tried(
     served = [worker.rows[0].id, *(row.id for row in worker.rows[1:])]
 
     assert worker.taken() == [*served[1:], served[0]]
+
+
+def test_what_lies_before_the_last_claim_is_taken_once_nobody_is_left_behind_it(
+    make_worker: Callable[[int], Worker],
+) -> None:
+    worker = make_worker(6)
+    first, *others = worker.take(limit=2)
+    worker.record([first], Untried())
+
+    behind = worker.take(limit=3, after=others[-1].id)
+    rest = worker.take(limit=3, after=behind[-1].id)
+
+    ids = [row.id for row in worker.rows]
+    assert [flight.id for flight in behind] == ids[2:5]
+    assert [flight.id for flight in rest] == [first.id, ids[5]]
 
 
 def test_a_message_that_breaks_every_connection_is_deferred(worker: Worker, clock: Clock) -> None:

@@ -8,6 +8,7 @@ from itertools import combinations
 
 from newsletter.issues.hints import texts
 from newsletter.issues.hints.hint import Checked, Hint, Severity
+from newsletter.issues.hints.spelling import WELL_KNOWN
 from newsletter.issues.hints.texts import Text
 from subscribers.wording import Sentence
 
@@ -36,10 +37,11 @@ def genitiv(checked: Checked) -> Iterator[Hint]:
 
 
 def name(checked: Checked) -> Iterator[Hint]:
-    """Find NAME: a name that is written otherwise in the glossary, or in the same story."""
+    """Find NAME: a name written otherwise in the glossary, in what is stored, or in its story."""
     explained: set[tuple[int | None, str]] = set()
     for text in texts.prose(checked.content):
-        for wrong, right, write in _against_glossary(checked, text):
+        known = [*_against_glossary(checked, text)]
+        for wrong, right, write in known or _against_the_store(checked, text):
             explained.add((text.place.item_id, wrong))
             yield Hint(
                 code="NAME",
@@ -72,6 +74,30 @@ def _against_glossary(checked: Checked, text: Text) -> Iterator[tuple[str, str, 
                     yield letters, known.write, known.write
 
 
+def _against_the_store(checked: Checked, text: Text) -> Iterator[tuple[str, str, str]]:
+    """Yield an initialism of this text alone, and the one of other texts with its letters.
+
+    Only a dictionary tells an initialism from a word ("LOS" from "sol"); without one, nothing is
+    said.
+    """
+    dictionary = checked.dictionaries.get(text.language)
+    if dictionary is None:
+        return
+    joined = (found["letters"] for found in _JOINED.finditer(text.words))
+    for letters in dict.fromkeys([*_INITIALISM.findall(text.words), *joined]):
+        if checked.vocabulary.get(letters.casefold(), 0) >= WELL_KNOWN:
+            continue
+        meant = [
+            word.upper()
+            for word, count in checked.vocabulary.items()
+            if count >= WELL_KNOWN
+            and _is_anagram(word, letters.casefold())
+            and not dictionary.knows(word)
+        ]
+        if len(meant) == 1:
+            yield letters, meant[0], meant[0]
+
+
 def _inconsistent(checked: Checked, explained: set[tuple[int | None, str]]) -> Iterator[Hint]:
     """Find initialisms that differ by the order of their letters; either may be right."""
     for story in checked.content.stories:
@@ -100,7 +126,7 @@ def _inconsistent(checked: Checked, explained: set[tuple[int | None, str]]) -> I
 
 
 def _is_anagram(one: str, other: str) -> bool:
-    return one != other and sorted(one) == sorted(other)
+    return one != other and len(one) == len(other) and sorted(one) == sorted(other)
 
 
 def _replaced(words: str, wrong: str, right: str) -> str:

@@ -48,6 +48,37 @@ def test_name_finds_what_the_glossary_writes_otherwise(wrong: str, right: str) -
     assert mended("NAME", "title", wrong) == right
 
 
+class Swedish:
+    """A dictionary of three words."""
+
+    def knows(self, word: str) -> bool:
+        return word in ("möte", "med", "sol")
+
+    def nearest(self, word: str) -> list[str]:
+        return []
+
+
+@pytest.mark.parametrize(
+    ("title", "stored", "abouts"),
+    [
+        ("Möte med AKBH", {"akhb": 2, "akbh": 1}, ["AKBH"]),
+        ("Möte med AKB-rådet", {"akh": 2, "abk": 3, "akb": 1}, ["AKB"]),
+        ("Möte med AKBH", {"akhb": 1, "akbh": 1}, []),
+        ("Möte med AKBH", {"akhb": 9, "akbh": 2}, []),
+        ("Möte med AKBH", {"akhb": 2, "bakh": 2, "akbh": 1}, []),
+        ("Möte med LOS-rådet", {"sol": 9, "los": 1}, []),
+    ],
+)
+def test_name_learns_from_what_is_stored(
+    title: str, stored: dict[str, int], abouts: list[str]
+) -> None:
+    memory = {"vocabulary": stored, "dictionaries": {"sv": Swedish()}}
+    found = in_story("NAME", memory=memory, title=title)
+
+    assert [hint.about for hint in found] == abouts
+    assert in_story("NAME", memory={"vocabulary": stored}, title=title) == []
+
+
 @pytest.mark.parametrize(
     "words",
     [

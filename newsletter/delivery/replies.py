@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 #: Characters of a reply that are stored.
@@ -15,7 +15,8 @@ _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 # RFC 3463, 2.
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 # Anything like an address, also as bounce addresses and URLs write it: kim=example.org@….
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+(?:@|%40|=40)[^\s<>\"'(),;:]+", re.IGNORECASE)
+_SIGNS = ("@", "%40", "=40")
+_ADDRESS = re.compile(rf"[^\s<>\"'(),;:]+(?:{'|'.join(_SIGNS)})[^\s<>\"'(),;:]+")
 _TAKEN_OUT = "…"
 
 
@@ -68,7 +69,9 @@ def shown(text: str, address: str = "") -> str:
             " " if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else character
             for character in printable
         )
-    without = _ADDRESS.sub(_TAKEN_OUT, printable)
+    without = printable
+    if any(sign in printable for sign in _SIGNS):
+        without = _ADDRESS.sub(_TAKEN_OUT, printable)
     local_part, _, domain = address.rpartition("@")
     # Looked for first: for most replies no pattern has to be made.
     if local_part and local_part.lower() in without.lower():
@@ -79,12 +82,14 @@ def shown(text: str, address: str = "") -> str:
     return one_line[:LONGEST_SHOWN]
 
 
-def parse(lines: Sequence[bytes]) -> Reply | None:
+# What a server says to MAIL, RCPT and DATA is the same words nearly every time.
+@functools.lru_cache(maxsize=64)
+def parse(lines: tuple[bytes, ...]) -> Reply | None:
     r"""Return the reply that whole lines, without their ends, make; None if they make none.
 
-    >>> parse([b"250-first", b"250 last"])
+    >>> parse((b"250-first", b"250 last"))
     Reply(code=250, text='first\nlast')
-    >>> parse([b"250-first", b"550 last"]) is None
+    >>> parse((b"250-first", b"550 last")) is None
     True
     """
     codes, texts = set(), []

@@ -144,13 +144,14 @@ class SmtpTransport:
 
     async def send(self, message: Message, following: Message | None = None) -> Outcome:
         """Send one message; see `Transport.send`."""
-        refusal = self._refused_here(message)
-        if refusal is not None:
-            return refusal
         wire = self._wire
         if wire is None:
             return NotSent("not connected")
-        if self._announced not in (None, message):
+        if self._announced is None:
+            refusal = self._refused_here(message)
+            if refusal is not None:
+                return refusal
+        elif self._announced != message:
             raise ValueError("another message was announced")
         try:
             outcome = await self._envelope(wire, message)

@@ -58,7 +58,8 @@ class Wire(asyncio.Protocol):
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._loop = asyncio.get_running_loop()
-        self._received = bytearray()
+        #: The beginning of a line, and the lines of a reply before it.
+        self._begun = b""
         self._lines: list[bytes] = []
         #: Replies still to come.
         self._owed = 0
@@ -135,13 +136,13 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take in bytes from the server."""
-        self._received += data
-        while (end := self._received.find(b"\n")) >= 0:
-            line = bytes(self._received[:end]).removesuffix(b"\r")
-            del self._received[: end + 1]
-            self._take(line)
-        if len(self._received) > LONGEST_LINE:
+        *lines, self._begun = (self._begun + data).split(b"\n")
+        for line in lines:
+            self._take(line.removesuffix(b"\r"))
+        if len(self._begun) > LONGEST_LINE:
             self._fail(GarbledError(_ENDLESS))
+        if self._replies:
+            self._wake()
 
     def connection_lost(self, error: Exception | None) -> None:
         """Learn that the connection is gone."""
@@ -160,8 +161,8 @@ class Wire(asyncio.Protocol):
         self._lines.append(line)
         if line[3:4] == b"-" and len(self._lines) < MOST_LINES:
             return
-        reply = parse(self._lines)
-        self._lines = []
+        reply = parse(tuple(self._lines))
+        self._lines.clear()
         if reply is None:
             self._fail(GarbledError(_NO_REPLY))
         elif self._owed == 0 or self._is_full:
@@ -169,7 +170,6 @@ class Wire(asyncio.Protocol):
         else:
             self._owed -= 1
             self._replies.append(reply)
-            self._wake()
 
     async def _wait(self, too_late: WireError, within: float) -> None:
         """Wait until there is news; raises the failure if that is the news."""

@@ -69,15 +69,15 @@ def test_endless_text_is_cut() -> None:
     ],
 )
 def test_what_is_no_reply_is_no_reply(lines: list[bytes]) -> None:
-    assert parse(lines) is None
+    assert parse(tuple(lines)) is None
 
 
 @given(st.lists(st.binary(max_size=40), max_size=5))
 def test_reading_a_reply_never_fails(lines: list[bytes]) -> None:
-    reply = parse(lines)
+    reply = parse(tuple(lines))
 
     assert reply is None or 200 <= reply.code < 600
 
 
 def test_a_reply_without_text_is_one() -> None:
-    assert parse([b"250"]) == Reply(250, "")
+    assert parse((b"250",)) == Reply(250, "")

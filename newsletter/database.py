@@ -8,6 +8,7 @@ should last over 250 ms.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,9 @@ from newsletter.errors import BusyError, SettingsError, StorageError
 
 #: How long a write waits for another one, seconds.
 LOCK_TIMEOUT = 30
+#: How often a write that waits looks whether SQLite's lock is free, seconds. SQLite itself looks
+#: more and more seldom, at last ten times a second, and may so miss every gap between two others.
+_LOOKS_EVERY = 0.005
 #: Guards migrations on PostgreSQL; any constant that nothing else uses.
 MIGRATION_LOCK = 7_120_217
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -146,8 +150,35 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - it is SQLite
+    if connection.get_execution_options().get("writes", False):
+        _begin_writing(raw)
+    else:
+        raw.execute("BEGIN")
+
+
+def _begin_writing(connection: sqlite3.Connection) -> None:
+    """Take the write lock, or wait for it.
+
+    Raises BusyError: it was not free for too long; sqlite3.DatabaseError.
+    """
+    gives_up_at = time.monotonic() + LOCK_TIMEOUT
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                if time.monotonic() > gives_up_at:
+                    raise _busy() from error
+                time.sleep(_LOOKS_EVERY)
+            else:
+                return
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {LOCK_TIMEOUT * 1000}")
 
 
 def _make_private(path: str | None) -> None:
@@ -164,20 +195,24 @@ def _make_private(path: str | None) -> None:
             ) from error
 
 
+def _busy() -> BusyError:
+    return BusyError(
+        "Another process is writing to the database and did not finish in {n} seconds. "
+        "Nothing was changed. Try again in a moment.",
+        n=LOCK_TIMEOUT,
+    )
+
+
 @contextmanager
 def _explained() -> Iterator[None]:
     try:
         yield
     except sa.exc.IntegrityError:
         raise
-    except sa.exc.DatabaseError as error:
-        cause = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
+    except (sa.exc.DatabaseError, sqlite3.DatabaseError) as error:
+        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         if "locked" in cause:
-            raise BusyError(
-                "Another process is writing to the database and did not finish in {n} seconds. "
-                "Nothing was changed. Try again in a moment.",
-                n=LOCK_TIMEOUT,
-            ) from error
+            raise _busy() from error
         raise StorageError(
             "The database did not do as asked: {cause}. What was not finished was undone. "
             "Check free disk space, permissions and the setting database_url, then try again.",

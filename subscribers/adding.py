@@ -159,11 +159,9 @@ def add_people(
         for candidate in sorted(candidates, key=lambda candidate: candidate.address.key)
     ]
     session.execute(_insert_where_missing(session, Subscriber), rows)
-    found = session.execute(
-        sa.select(Subscriber.address_key, Subscriber.id).where(
-            Subscriber.address_key.in_([row["address_key"] for row in rows])
-        )
-    )
+    theirs = Subscriber.address_key.in_([row["address_key"] for row in rows])
+    suppression.point_at(session, sa.select(Subscriber.id, Subscriber.address_hash).where(theirs))
+    found = session.execute(sa.select(Subscriber.address_key, Subscriber.id).where(theirs))
     return {row.address_key: row.id for row in found}
 
 

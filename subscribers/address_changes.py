@@ -152,6 +152,8 @@ def _set(session: Session, subscriber_id: int, address: Address, *, keys: Keys) 
             needs_smtputf8=address.needs_smtputf8,
         )
     )
+    person = sa.select(Subscriber.id, Subscriber.address_hash).where(Subscriber.id == subscriber_id)
+    suppression.point_at(session, person)
 
 
 def _lock(session: Session, change_id: int) -> None:

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 #: Seconds a chunk should take: none may take over 250 ms, though the machine turns thrice as busy.
 _WANTED = 0.08
-#: Seconds between two chunks that belong to others. SQLite's waiting writers look in every 25 ms
-#: while they have waited for less than 128 ms; without a gap they might never find it open.
-_FOR_OTHERS = 0.03
+#: Seconds between two chunks that belong to others: whoever waits for SQLite's lock looks in every
+#: 5 ms (`newsletter.database`), and without a gap might never find it open.
+_FOR_OTHERS = 0.01
 #: Rows of the first chunk and of the largest. None is smaller than the first: what a transaction
 #: costs however small it is would be most of it, and a busy machine would hardly get on.
 FIRST, _LARGEST = 500, 8_000

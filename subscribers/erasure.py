@@ -103,7 +103,9 @@ def erase(
     if checksum is Checksum.FORGET:
         session.execute(sa.delete(Suppression).where(against))
     # A note may say a name, and an import that is undone must not lift what stays.
-    session.execute(sa.update(Suppression).where(against).values(note="", batch_id=None))
+    session.execute(
+        sa.update(Suppression).where(against).values(note="", batch_id=None, subscriber_id=None)
+    )
     if checksum is Checksum.SUPPRESS:
         _suppress(session, hashes, at=at)
     kept = session.scalar(sa.select(sa.func.count(Suppression.id)).where(against)) or 0

@@ -210,6 +210,7 @@ def _suppress_as(session: Session, kept: Subscriber, given_up: Subscriber, *, at
             reason=row.reason,
             at=at,
             address_hash=kept.address_hash,
+            subscriber_id=kept.id,
             newsletter_id=row.newsletter_id,
             note=row.note,
         )

@@ -67,12 +67,6 @@ def where_both(condition: str) -> dict[str, Any]:
     return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
 
-def short_hash(address_hash: Any) -> sa.Function[bytes]:
-    """Return the beginning of a hash, by which an index finds who has it."""
-    # Literal numbers: with parameters it would not be the expression of the index.
-    return sa.func.substr(address_hash, sa.literal_column("1"), sa.literal_column("8"))
-
-
 #: A domain written with letters outside ASCII (RFC 5891), as SQL on both databases.
 IDN = "domain LIKE 'xn--%' OR domain LIKE '%.xn--%'"
 
@@ -197,8 +191,7 @@ class Subscriber(Base):
         # The few in a long list whom every count must look at.
         Index("ix_subscribers_smtputf8", "id", **where_both("needs_smtputf8")),
         Index("ix_subscribers_idn", "id", **where_both(IDN)),
-        # Eight bytes find somebody as well as 32, and a list of a million is written twice as fast.
-        Index("ix_subscribers_short_hash", sa.text("substr(address_hash, 1, 8)")),
+        Index("ix_subscribers_merged_into", "merged_into", **where_both("merged_into IS NOT NULL")),
         # An id is never used again: tokens in old mails name it.
         {"sqlite_autoincrement": True},
     )
@@ -208,7 +201,8 @@ class Subscriber(Base):
     address: Mapped[str]
     #: Normalised for matching only: case folded, the domain as A-labels. Unique.
     address_key: Mapped[str] = mapped_column(String(320), unique=True)
-    #: Keyed hash of `address_key`; what suppressions are matched by, 32 bytes.
+    #: Keyed hash of `address_key`; what suppressions are matched by, 32 bytes. No index: one in an
+    #: order of chance would take half the time of an import. See `Suppression.subscriber_id`.
     address_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     #: The part after the @, as A-labels.
     domain: Mapped[str] = mapped_column(String(255), index=True)
@@ -221,7 +215,7 @@ class Subscriber(Base):
     language_is_stated: Mapped[bool] = mapped_column(server_default=sa.false(), default=False)
     #: The same person by another address; this one is only a name for them now.
     #: By number alone: that person may be erased, and the number is never used again.
-    merged_into: Mapped[int | None] = mapped_column(default=None, index=True)
+    merged_into: Mapped[int | None] = mapped_column(default=None)
 
 
 class Subscription(Base):
@@ -282,7 +276,7 @@ class ConsentEvent(Base):
     """
 
     __tablename__ = "consent_events"
-    __table_args__ = (Index("ix_consent_events_growth", "newsletter_id", "at", "kind"),)
+    __table_args__ = (Index("ix_consent_events_growth", "newsletter_id", "kind", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     subscriber_id: Mapped[int] = mapped_column(
@@ -340,6 +334,9 @@ class Suppression(Base):
     address_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), default=None)
     #: A whole domain, as A-labels; None where an address is suppressed.
     domain: Mapped[str | None] = mapped_column(String(255), default=None, index=True)
+    #: Who has that address, by number alone; None: nobody does. By this the suppressed are found in
+    #: a long list, and the hash decides whether they are. See `suppression.point_at`.
+    subscriber_id: Mapped[int | None] = mapped_column(default=None, index=True)
     #: None: holds for every newsletter.
     newsletter_id: Mapped[int | None] = mapped_column(ForeignKey("newsletters.id"), default=None)
     note: Mapped[str] = mapped_column(default="")

@@ -23,7 +23,6 @@ from subscribers.models import (
     Suppression,
     SuppressionReason,
     UtcDateTime,
-    short_hash,
 )
 from subscribers.suppression import STRENGTH, holds_for
 
@@ -84,10 +83,7 @@ NEWSLETTER = sa.bindparam("newsletter_id", type_=sa.Integer)
 AT = sa.bindparam("at", type_=UtcDateTime)
 
 # Two looks into two indexes: for an OR, PostgreSQL reads the whole suppression list each time.
-_BY_ADDRESS = sa.and_(
-    Suppression.address_hash == Subscriber.address_hash,
-    short_hash(Suppression.address_hash) == short_hash(Subscriber.address_hash),
-)
+_BY_ADDRESS = Suppression.address_hash == Subscriber.address_hash
 _BY_DOMAIN = sa.and_(Suppression.domain.is_not(None), Suppression.domain == Subscriber.domain)
 # The strength stands in the word, so that the smallest word is the strongest reason.
 _WORD = sa.case(*((Suppression.reason == reason, _word(reason)) for reason in STRENGTH))
@@ -187,12 +183,12 @@ _WHY_THEY_MAY_NOT = (
     .where(sa.or_(Subscriber.id.is_(None), WHY_NOT.is_not(None)))
 )
 
-#: The ids of all who are suppressed, each branch found by an index; they need not be active.
-SUPPRESSED_IDS = sa.union(
-    *(
-        sa.select(Subscriber.id).join(Suppression, match).where(holds_for(NEWSLETTER))
-        for match in (_BY_ADDRESS, _BY_DOMAIN)
-    )
+#: The ids of all who may be suppressed, each branch found by an index; `WHY_NOT` says who is.
+SUPPRESSED_IDS: sa.CompoundSelect[int | None] = sa.union(
+    sa.select(Suppression.subscriber_id.label("id")).where(
+        Suppression.subscriber_id.is_not(None), holds_for(NEWSLETTER)
+    ),
+    sa.select(Subscriber.id).join(Suppression, _BY_DOMAIN).where(holds_for(NEWSLETTER)),
 )
 # A count of a million must not look at each: whoever can be an exception is found by an index,
 # and `WHY_NOT` judges these alone, one by one.

@@ -73,12 +73,17 @@ def forget_unconfirmed(
 
 def bounced(before: datetime) -> sa.Select[int]:
     """Return which people's addresses have been known not to exist since before a time."""
-    unreachable = sa.select(Suppression.address_hash).where(
-        Suppression.reason == SuppressionReason.HARD_BOUNCE, Suppression.at < before
-    )
     return (
         sa.select(Subscriber.id)
-        .where(Subscriber.address_hash.in_(unreachable))
+        .join(
+            Suppression,
+            sa.and_(
+                Suppression.subscriber_id == Subscriber.id,
+                Suppression.address_hash == Subscriber.address_hash,
+            ),
+        )
+        .where(Suppression.reason == SuppressionReason.HARD_BOUNCE, Suppression.at < before)
+        .distinct()
         .order_by(Subscriber.id)
     )
 

@@ -16,6 +16,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from subscribers import suppression
 from subscribers.addresses import without_addresses
 from subscribers.models import (
     ConsentBasis,
@@ -282,6 +283,7 @@ def _add(session: Session, terms: Terms, *, batch_id: str, at: datetime) -> None
     session.execute(
         sa.update(STAGED).where(unknown).values(is_new=True, subscriber_id=by_key.scalar_subquery())
     )
+    suppression.point_at(session, sa.select(_S.subscriber_id, _S.address_hash).where(_S.is_new))
     is_pending = _S.outcome == Outcome.ADDED_AS_PENDING.value
     leaves = terms.purpose is ImportPurpose.UNSUBSCRIBE
     stands = SubscriptionState.UNSUBSCRIBED if leaves else SubscriptionState.ACTIVE
@@ -445,11 +447,12 @@ def _update(session: Session, *, batch_id: str) -> None:
 def _suppress(session: Session, terms: Terms, *, batch_id: str, at: datetime) -> None:
     session.execute(
         sa.insert(Suppression).from_select(
-            ["reason", "at", "address_hash", "note", "batch_id"],
+            ["reason", "at", "address_hash", "subscriber_id", "note", "batch_id"],
             sa.select(
                 sa.literal(SuppressionReason.MANUAL, state_column(SuppressionReason)),
                 sa.literal(at, UtcDateTime),
                 _S.address_hash,
+                _S.subscriber_id,
                 sa.literal(without_addresses(terms.source)),
                 sa.literal(batch_id),
             )

@@ -72,6 +72,7 @@ def growth(session: Session, newsletter_id: int, *, since: datetime, until: date
         sa.select(ConsentEvent.kind, sa.func.count())
         .where(
             ConsentEvent.newsletter_id == newsletter_id,
+            ConsentEvent.kind.in_([*_JOINED, ConsentKind.WITHDRAWN]),
             ConsentEvent.at >= since,
             ConsentEvent.at < until,
         )

@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from subscribers import audit
 from subscribers.addresses import Address, without_addresses
 from subscribers.errors import ExplainedError, UnsafeError
-from subscribers.models import Suppression, SuppressionReason
+from subscribers.models import Subscriber, Suppression, SuppressionReason
 from subscribers.tokens import Keys
 from subscribers.wording import Sentence
 
@@ -72,6 +72,7 @@ def add(
         at=at,
         address_hash=address_hash,
         domain=domain,
+        subscriber_id=None if address is None else _who_has(session, address),
         newsletter_id=newsletter_id,
         note=without_addresses(note),
     )
@@ -237,6 +238,21 @@ def reasons_everywhere(
     )
 
 
+def point_at(session: Session, people: sa.Select[int, bytes]) -> None:
+    """Let what stands against the addresses of some people name them, so that counts find it.
+
+    `people` gives number and hash. For whoever gives somebody an address: a suppression of it may
+    have been there before.
+    """
+    whose = people.subquery()
+    session.execute(
+        sa.update(Suppression)
+        .where(Suppression.address_hash == whose.c[1])
+        .values(subscriber_id=whose.c[0])
+        .execution_options(synchronize_session=False)
+    )
+
+
 def listed(session: Session, newsletter_id: int | None, *, limit: int) -> Sequence[Suppression]:
     """Return the suppressions that hold for a newsletter, or all, newest first."""
     return session.scalars(
@@ -250,6 +266,10 @@ def listed(session: Session, newsletter_id: int | None, *, limit: int) -> Sequen
 def holds_for(newsletter_id: int | sa.BindParameter[int]) -> sa.ColumnElement[bool]:
     """Return the condition that a suppression concerns this newsletter."""
     return sa.or_(Suppression.newsletter_id.is_(None), Suppression.newsletter_id == newsletter_id)
+
+
+def _who_has(session: Session, address: Address) -> int | None:
+    return session.scalar(sa.select(Subscriber.id).where(Subscriber.address_key == address.key))
 
 
 def _strongest(found: Sequence[SuppressionReason]) -> SuppressionReason | None:

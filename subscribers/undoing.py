@@ -144,7 +144,9 @@ def _judge(
 ) -> tuple[int | None, Counter[Fate]]:
     """Look at the next changes of an import; return the last person, and what becomes of them."""
     session.execute(sa.schema.CreateTable(_UNDONE, if_not_exists=True))
-    session.execute(sa.delete(_UNDONE))
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    # Deleted, its rows would stay where they are there, and be read again for each chunk.
+    session.execute(sa.text("TRUNCATE undone") if is_postgresql else sa.delete(_UNDONE))
     changes = (
         sa.select(*(getattr(ImportChange, name) for name in _KEPT_WITH_CHANGE))
         .where(ImportChange.batch_id == batch_id, ImportChange.subscriber_id > after)
@@ -177,7 +179,8 @@ def _fate(batch_id: str, newsletter_id: int) -> sa.ColumnElement[str]:
     events = sa.select(ConsentEvent.batch_id).where(ConsentEvent.subscriber_id == _U.subscriber_id)
     last_event = (
         events.where(ConsentEvent.newsletter_id == newsletter_id)
-        .order_by(ConsentEvent.id.desc())
+        # Nothing is added, to keep PostgreSQL from reading all events backwards for it.
+        .order_by((ConsentEvent.id + 0).desc())
         .limit(1)
         .scalar_subquery()
     )
@@ -220,6 +223,12 @@ def _act(session: Session, batch_id: str, newsletter_id: int, *, at: datetime, a
 def _delete(session: Session) -> None:
     gone = sa.select(_U.subscriber_id).where(_U.fate == Fate.DELETED.value)
     session.execute(sa.insert(Erasing).from_select(["subscriber_id"], gone))
+    session.execute(
+        sa.update(Suppression)
+        .where(Suppression.subscriber_id.in_(gone))
+        .values(subscriber_id=None)
+        .execution_options(synchronize_session=False)
+    )
     for column in (
         ConsentEvent.subscriber_id,
         Subscription.subscriber_id,

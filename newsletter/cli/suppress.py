@@ -13,7 +13,7 @@ from newsletter.cli.command import Common
 from newsletter.cli.imports import plain_text
 from subscribers import addresses, suppression
 from subscribers.addresses import Address
-from subscribers.models import Newsletter, Subscriber, SuppressionReason, short_hash
+from subscribers.models import Newsletter, Subscriber, SuppressionReason
 from subscribers.suppression import REASON_NAMES
 
 program = cyclopts.App(name="suppress", help="Keep addresses and domains from ever being mailed.")
@@ -123,16 +123,10 @@ def list_(
     app, out = (common or Common()).open_for_all()
     with app.database.reading() as session:
         found = suppression.listed(session, _scope(app, common), limit=limit)
-        hashes = [row.address_hash for row in found if row.address_hash is not None]
-        known = {
-            row.address_hash: addresses.masked(row.address)
-            for row in session.execute(
-                sa.select(Subscriber.address_hash, Subscriber.address).where(
-                    short_hash(Subscriber.address_hash).in_([key[:8] for key in hashes]),
-                    Subscriber.address_hash.in_(hashes),
-                )
-            )
-        }
+        people = sa.select(Subscriber.address_hash, Subscriber.address).where(
+            Subscriber.id.in_([row.subscriber_id for row in found if row.subscriber_id])
+        )
+        known = {row.address_hash: addresses.masked(row.address) for row in session.execute(people)}
         newsletters = session.execute(sa.select(Newsletter.id, Newsletter.slug))
         slugs = {None: None} | {row.id: row.slug for row in newsletters}
     everyone = out.language.gettext("(all)")

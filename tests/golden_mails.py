@@ -5,14 +5,16 @@ A new kind of mail is a new entry in `golden_mails`, and is held to every gate f
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from newsletter import rendering
-from newsletter.content import Imprint, IssueContent
+from newsletter.content import Imprint, IssueContent, PictureContent
 from newsletter.messages import Addressee, MessageRecipient, Skeleton, message_id_for
+from newsletter.rendering.logos import Logo
 from newsletter.templates_folder import TemplatesFolder
 from tests.builders import ISSUE, SENDER, make_issue_content, make_story
 from tests.dkim_judge import SIGNER
@@ -61,6 +63,7 @@ def golden_mails() -> tuple[GoldenMail, ...]:
     """Return one mail of each kind."""
     return (
         *(issue_mail(name, make_issue_content(**changes)) for name, changes in _ISSUES.items()),
+        issue_mail("issue under a logo", make_issue_content(), logo=_logo()),
         service_mail(
             "confirmation",
             confirm_url=f"{ISSUE.base_url}/bekrafta/{_TOKEN}",
@@ -88,12 +91,13 @@ def golden_mails() -> tuple[GoldenMail, ...]:
     )
 
 
-def issue_mail(name: str, content: IssueContent, *, theme: str = "saklig") -> GoldenMail:
+def issue_mail(
+    name: str, content: IssueContent, *, theme: str = "saklig", logo: Logo | None = None
+) -> GoldenMail:
     """Return an issue as one reader gets it."""
     templates = TemplatesFolder()
-    rendered = rendering.render(
-        content, theme=rendering.load_theme(templates, theme), templates=templates
-    )
+    look = dataclasses.replace(rendering.load_theme(templates, theme), logo=logo)
+    rendered = rendering.render(content, theme=look, templates=templates)
     skeleton = Skeleton.of(rendered, content=content, sender=SENDER, signer=SIGNER)
     recipient = MessageRecipient(token=_TOKEN, **_addressed())
     return GoldenMail(
@@ -102,6 +106,20 @@ def issue_mail(name: str, content: IssueContent, *, theme: str = "saklig") -> Go
         text=rendering.fill_preview(rendered.text, address=_ADDRESS, token=_TOKEN),
         message=skeleton.fill(recipient),
     )
+
+
+def _logo() -> Logo:
+    by_day, by_night = (
+        PictureContent(
+            sha256=letter * 64,
+            media_type="image/png",
+            width=320,
+            height=96,
+            alt="Exempelregionen",
+        )
+        for letter in "ab"
+    )
+    return Logo(light=by_day, dark=by_night, width=160, files={})
 
 
 def service_mail(kind: str, **values: Any) -> GoldenMail:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -83,3 +85,41 @@ def growth(session: Session, newsletter_id: int, *, since: datetime, until: date
         joined=sum(by_kind.get(kind, 0) for kind in _JOINED),
         left=by_kind.get(ConsentKind.WITHDRAWN, 0),
     )
+
+
+def growth_by_month(
+    session: Session, newsletter_id: int, *, months: int, at: datetime, zone: ZoneInfo
+) -> dict[date, Growth]:
+    """Count the last months, each by its first day; those before anybody came are left out."""
+    now = at.astimezone(zone)
+    number = now.year * 12 + now.month - 1
+    found: dict[date, Growth] = {}
+    for month in range(number - months + 1, number + 1):
+        since, until = _first(month, zone), _first(month + 1, zone)
+        counted = growth(session, newsletter_id, since=since, until=until)
+        if found or counted.joined or counted.left:
+            found[since.date()] = counted
+    return found
+
+
+def _first(month: int, zone: ZoneInfo) -> datetime:
+    return datetime(month // 12, month % 12 + 1, 1, tzinfo=zone)
+
+
+def sources(
+    session: Session, newsletter_id: int, *, since: datetime, limit: int
+) -> Mapping[str, int]:
+    """Count who came since a moment by how, the most frequent first; as `growth`."""
+    count = sa.func.count()
+    rows = session.execute(
+        sa.select(ConsentEvent.source, count)
+        .where(
+            ConsentEvent.newsletter_id == newsletter_id,
+            ConsentEvent.at >= since,
+            ConsentEvent.kind.in_(_JOINED),
+        )
+        .group_by(ConsentEvent.source)
+        .order_by(count.desc(), ConsentEvent.source)
+        .limit(limit)
+    )
+    return dict(rows.all())

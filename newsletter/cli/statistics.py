@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.app import App
 from newsletter.cli.command import Common, Output
-from newsletter.models import DeliveryCount, DeliveryState, Issue
+from newsletter.delivery import results
 from subscribers import stats as counting
 from subscribers.listing import STATUS_NAMES, Status
 from subscribers.stats import Growth, Stats
 
 #: Months drawn, the current one among them.
 _MONTHS = 12
-#: How long after an issue whoever leaves is counted with it.
-_AFTER_ISSUE = timedelta(days=7)
 #: Characters of the longest bar.
 _WIDTH = 32
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
@@ -33,7 +28,10 @@ def stats(*, common: Common | None = None) -> None:
     app, out = (common or Common()).open()
     with app.database.reading() as session:
         found = counting.of(session, app.newsletter_id, at=app.clock())
-        months = _growth_by_month(session, app)
+        growth = counting.growth_by_month(
+            session, app.newsletter_id, months=_MONTHS, at=app.clock(), zone=app.settings.zone
+        )
+        months = {f"{first:%Y-%m}": growth for first, growth in growth.items()}
         last = _last_issue(session, app)
     out.say(
         "Subscribers: {active} active · {pending} pending · {unsubscribed} unsubscribed · "
@@ -93,51 +91,21 @@ def stats(*, common: Common | None = None) -> None:
     )
 
 
-def _growth_by_month(session: Session, app: App) -> dict[str, Growth]:
-    """Count the last months, by "2026-11"; those before anybody came are left out."""
-    now = app.clock().astimezone(app.settings.zone)
-    number = now.year * 12 + now.month - 1
-    months: dict[str, Growth] = {}
-    for month in range(number - _MONTHS + 1, number + 1):
-        since, until = _first(month, app.settings.zone), _first(month + 1, app.settings.zone)
-        growth = counting.growth(session, app.newsletter_id, since=since, until=until)
-        if months or growth.joined or growth.left:
-            months[f"{since:%Y-%m}"] = growth
-    return months
-
-
-def _first(month: int, zone: ZoneInfo) -> datetime:
-    return datetime(month // 12, month % 12 + 1, 1, tzinfo=zone)
-
-
 def _last_issue(session: Session, app: App) -> dict[str, Any] | None:
     """Return how the latest issue that was sent went, and what happened since then."""
-    issue = session.scalar(
-        sa.select(Issue)
-        .where(Issue.newsletter_id == app.newsletter_id, Issue.sent_at.is_not(None))
-        .order_by(Issue.sent_at.desc())
-        .limit(1)
-    )
-    if issue is None or issue.sent_at is None:
-        return None
-    rows = session.execute(
-        sa.select(DeliveryCount.state, DeliveryCount.count).where(
-            DeliveryCount.issue_id == issue.id
-        )
-    )
-    counts: dict[DeliveryState, int] = {state: n for state, n in rows}  # noqa: C416
-    now, soon = app.clock(), issue.sent_at + _AFTER_ISSUE
-    since = counting.growth(session, app.newsletter_id, since=issue.sent_at, until=now)
-    after = counting.growth(session, app.newsletter_id, since=issue.sent_at, until=min(soon, now))
-    return {
-        "issue": issue.name,
-        "sent_at": issue.sent_at,
-        "accepted": counts.get(DeliveryState.ACCEPTED, 0),
-        "refused": counts.get(DeliveryState.REFUSED, 0),
-        "left_within_7_days": after.left,
-        "joined_since": since.joined,
-        "left_since": since.left,
-    }
+    now = app.clock()
+    for result in results.latest(session, app.newsletter_id, now=now, limit=1):
+        since = results.growth_since(session, app.newsletter_id, result, now=now)
+        return {
+            "issue": result.name,
+            "sent_at": result.sent_at,
+            "accepted": result.accepted,
+            "refused": result.refused_for_good + result.refused_softly,
+            "left_within_7_days": result.left,
+            "joined_since": since.joined,
+            "left_since": since.left,
+        }
+    return None
 
 
 def _chart(out: Output, months: dict[str, Growth]) -> list[str]:

@@ -8,6 +8,7 @@ fetching    news from an address, a file or pasted text
 issue_room  what every room of an issue has: its steps, and changes that can be undone
 choosing, writing, checking, sending, underway, history
             the rooms of an issue
+statistics  how issues went and the list grows, from counts
 proofs      the letter as readers will see it, in frames
 
 The rooms call the same stages as the commands and have no rules of their own.
@@ -29,6 +30,7 @@ from newsletter.web.desk.proofs import Proofs
 from newsletter.web.desk.sending import Sending
 from newsletter.web.desk.signing_in import SigningIn
 from newsletter.web.desk.start import Start
+from newsletter.web.desk.statistics import Statistics
 from newsletter.web.desk.underway import Underway
 from newsletter.web.desk.writing import Writing
 from newsletter.web.pages import Pages
@@ -44,7 +46,7 @@ def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
     choosing, writing, checking = Choosing(room), Writing(room), Checking(room)
     sending, underway = Sending(room), Underway(room)
     proofs, history = Proofs(room, pages, problems), History(room)
-    fetching = Fetching(app, door)
+    fetching, statistics = Fetching(app, door), Statistics(app, door)
     issue = addresses.DESK + "/{issue}"
     both = ["GET", "POST"]
     return [
@@ -57,6 +59,7 @@ def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
             door.room(fetching.show, fetching.fetch, keeps_text=True),
             methods=both,
         ),
+        Route(addresses.DESK + "/statistik", door.room(statistics.show)),
         Route(
             f"{issue}/valj",
             door.room(choosing.show, choosing.choose, keeps_text=True),

@@ -45,6 +45,8 @@ KIND_NAMES = {
     ConsentKind.MERGED: Sentence("made one with another address"),
     ConsentKind.IMPORT_UNDONE: Sentence("import taken back"),
 }
+#: What a language is called.
+LANGUAGE_NAMES = {"sv": Sentence("Swedish"), "en": Sentence("English")}
 #: What a legal basis is called.
 BASIS_NAMES = {
     ConsentBasis.CONSENT: Sentence("consent (GDPR, article 6.1 a)"),
@@ -130,7 +132,16 @@ def addresses(session: Session, numbers: Sequence[int]) -> Chapter:
             "created_at": Sentence("kept since"),
             "merged_into": Sentence("given up for number"),
         },
-        [(row.id, row.address, row.language, row.created_at, row.merged_into) for row in rows],
+        [
+            (
+                row.id,
+                row.address,
+                Word(row.language, LANGUAGE_NAMES[row.language]),
+                row.created_at,
+                row.merged_into,
+            )
+            for row in rows
+        ],
     )
 
 

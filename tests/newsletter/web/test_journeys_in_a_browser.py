@@ -13,15 +13,18 @@ from playwright.sync_api import Browser, Page
 
 from newsletter.app import App
 from newsletter.language import Language
+from newsletter.settings import FurtherNewsletterSettings, Settings
 from subscribers.models import AddressChange, Subscriber, Subscription, SubscriptionState
 from subscribers.tokens import Claim, Purpose
-from tests.newsletter.web.conftest import Reader, on_loopback
+from tests.newsletter.web.conftest import Reader, on_loopback, publish_issue
 
 # The ways do not depend on the database.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 #: Pixels; the narrowest is what WCAG asks for (1.4.10).
 NARROWEST, PHONE, COMPUTER = 320, 375, 1280
+#: A newsletter beside the first.
+OTHER = "Forskningsnytt"
 #: More than any page has to tab through.
 _MOST_TABS = 40
 #: What of a page cannot be seen or pressed: it stands outside of the screen, is cut, or is smaller
@@ -84,6 +87,13 @@ class Walk:
 
 
 @pytest.fixture
+def settings(settings: Settings) -> Settings:
+    further = FurtherNewsletterSettings(slug="forskning", name=OTHER)
+    values = {name: getattr(settings, name) for name in settings.model_fields_set}
+    return Settings(**values | {"newsletters": [further]})
+
+
+@pytest.fixture
 def app(app: App) -> App:
     return on_loopback(app)
 
@@ -105,7 +115,7 @@ def test_a_reader_goes_every_way_by_keyboard(
         walk = Walk(context.new_page(), app.templates.language(language), address)
         reader = joins(walk, app, language)
         assert reader.state is SubscriptionState.ACTIVE
-        settings = f"/nyhetsbrev/installningar/{reader.token(Purpose.SETTINGS)}"
+        settings = settings_of(reader)
 
         pauses(walk, settings)
         assert paused(app)
@@ -117,6 +127,46 @@ def test_a_reader_goes_every_way_by_keyboard(
         is_erased(walk, settings)
 
     assert reader.state is None
+
+
+@pytest.mark.parametrize("width", [NARROWEST, COMPUTER])
+def test_a_second_newsletter_is_found_joined_and_left_by_itself(
+    browser: Browser, app: App, address: str, reader: Reader, width: int
+) -> None:
+    other = app.of("forskning")
+    publish_issue(other, subject="Den andra", path="/nyhetsbrev/forskning")
+    with browser.new_context(viewport={"width": width, "height": 640}) as context:
+        walk = Walk(context.new_page(), app.templates.language("sv"), address)
+
+        walk.open("/nyhetsbrev/forskning", "Earlier issues")
+        walk.press("Den andra")
+        walk.arrive("Den andra")
+        walk.press("Subscribe")
+        walk.arrive("Subscribe to the newsletter")
+        walk.type("email", "kim.exempel@example.org")
+        walk.press("Sign me up")
+        walk.arrive("Thank you! One step is left")
+        theirs = Reader(other, reader.id)
+        walk.open(f"/bekrafta/{theirs.token(Purpose.CONFIRM)}", "Do you want to subscribe?")
+        walk.press("Yes, I want to subscribe")
+        walk.arrive("Welcome!")
+        names = [walk.page.locator(".wordmark strong").inner_text()]
+        walk.open(settings_of(theirs), "Your subscription")
+        walk.press(app.settings.newsletter.name)
+        walk.arrive("Your subscription")
+        names.append(walk.page.locator(".wordmark strong").inner_text())
+        walk.press("End the subscription")
+        walk.arrive("Do you want to unsubscribe?")
+        walk.press("Yes, unsubscribe me")
+        walk.arrive("You will get no more newsletters")
+
+    assert names == [OTHER, app.settings.newsletter.name]
+    assert reader.state is SubscriptionState.UNSUBSCRIBED
+    assert theirs.state is SubscriptionState.ACTIVE
+
+
+def settings_of(reader: Reader) -> str:
+    return f"/nyhetsbrev/installningar/{reader.token(Purpose.SETTINGS)}"
 
 
 def joins(walk: Walk, app: App, language: str) -> Reader:

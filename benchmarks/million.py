@@ -19,7 +19,7 @@ from benchmarks.databases import Watched
 from benchmarks.measuring import SHORT, Run, run_module, say_where, table
 from newsletter.database import Database
 from newsletter.delivery import audience, claims, issue_states, status
-from newsletter.delivery.claims import Lease
+from newsletter.delivery.in_flight import Lease
 from newsletter.delivery.ledger import COUNTS, DELIVERIES
 from newsletter.models import DeliveryState, IssueState
 

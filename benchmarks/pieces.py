@@ -23,7 +23,7 @@ from newsletter.database import Database
 from newsletter.delivery import smtp_url
 from newsletter.delivery.addressing import Addressing
 from newsletter.delivery.books import Books
-from newsletter.delivery.claims import InFlight
+from newsletter.delivery.in_flight import InFlight
 from newsletter.delivery.outcomes import Accepted, Outcome
 from newsletter.delivery.pacing import LARGEST_WINDOW
 from newsletter.delivery.sending import send_issue

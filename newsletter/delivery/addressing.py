@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from types import TracebackType
 
-from newsletter.delivery.claims import InFlight
+from newsletter.delivery.in_flight import InFlight
 from newsletter.delivery.transport import Message
 from newsletter.errors import HeaderError
 from newsletter.issues.approval import FrozenIssue

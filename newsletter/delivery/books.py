@@ -15,15 +15,16 @@ from newsletter.delivery import (
     audience,
     claims,
     flights,
+    holding,
     issue_states,
     leases,
     ledger,
     limits,
     status,
 )
-from newsletter.delivery.bookkeeping import STORE_TRIES, Bookkeeping
-from newsletter.delivery.claims import InFlight
+from newsletter.delivery.bookkeeping import Bookkeeping
 from newsletter.delivery.domain_groups import DomainGroups, Doors
+from newsletter.delivery.in_flight import InFlight
 from newsletter.delivery.limits import LONGEST_HOLD, Allowance, Rule
 from newsletter.delivery.outcomes import Outcome
 from newsletter.delivery.pauses import Pause
@@ -47,7 +48,7 @@ class _Asked:
     answer: asyncio.Future[Turn[InFlight]]
 
 
-class Books(Bookkeeping):
+class Books(Bookkeeping[InFlight]):
     """What one worker reads and writes about one issue."""
 
     def __init__(
@@ -62,14 +63,9 @@ class Books(Bookkeeping):
         super().__init__(database, clock=clock, lease=lease)
         self._issue_id = issue_id
         self._limited = groups if groups and groups.limits else None
-        self._turning = asyncio.Lock()
         self._asked: list[_Asked] = []
-        #: What lanes have in flight.
-        self._flying: set[int] = set()
         #: The last row that was claimed.
         self._claimed_through = 0
-        #: A turn was begun and not answered: it may be committed all the same.
-        self._is_unsure = False
         #: Nobody up to here is left to be added to the audience.
         self._frozen_through = 0
         self.newsletter_id = 0
@@ -140,7 +136,7 @@ class Books(Bookkeeping):
     async def expire_leases(self) -> None:
         """Take back what dead workers held."""
         await self._write(
-            lambda session: claims.expire_leases(session, self._issue_id, now=self._clock())
+            lambda session: holding.expire_leases(session, self._issue_id, now=self._clock())
         )
 
     async def turn(
@@ -169,17 +165,16 @@ class Books(Bookkeeping):
         outcomes = [outcome for asked in together for outcome in asked.outcomes]
         take = sum(asked.take for asked in together)
 
-        def work(session: Session) -> Turn[InFlight]:
+        def work(session: Session, is_unsure: bool) -> Turn[InFlight]:
             now = self._clock()
             rules, groups = (within, self._limited) if take else ((), None)
             # Locked before anything else: who waits for them holds nothing yet.
             held = limits.locked(session, [*rules, *(groups.rules if groups else ())])
             with ledger.counting_at_the_end(session, self._issue_id):
-                if self._is_unsure:
-                    flights.give_back(
+                if is_unsure:
+                    holding.give_back(
                         session, self._issue_id, owner=self._owner, known=self._flying, now=now
                     )
-                self._is_unsure = True
                 flights.record(session, self._issue_id, outcomes, owner=self._owner, now=now)
                 taken = claims.take(
                     session,
@@ -195,14 +190,11 @@ class Books(Bookkeeping):
             return Turn(taken, ledger.counts(session, self._issue_id))
 
         try:
-            turn = await self._write(work, tries=STORE_TRIES)
+            turn = await self._commit_turn(outcomes, work)
         except BaseException as error:
             for asked in together:
                 asked.answer.set_exception(error)
             return
-        self._is_unsure = False
-        self._flying.difference_update(delivery.id for delivery, _ in outcomes)
-        self._flying.update(flight.id for flight in turn.taken.flying)
         self._claimed_through = max((flight.id for flight in turn.taken.flying), default=0)
         flying = iter(turn.taken.flying)
         for asked in together:
@@ -217,7 +209,7 @@ class Books(Bookkeeping):
 
     async def renew_leases(self) -> None:
         """Prolong what this worker holds."""
-        await self._write(lambda session: claims.renew(session, self._issue_id, self._new_lease()))
+        await self._write(lambda session: holding.renew(session, self._issue_id, self._new_lease()))
 
     async def is_held(self, rules: Sequence[Rule]) -> bool:
         """Tell whether nothing goes for so long that nobody should wait for it."""
@@ -233,7 +225,7 @@ class Books(Bookkeeping):
             issue = issue_states.find(session, self._issue_id)
             if issue.state is not IssueState.SENDING:
                 return True
-            claims.expire_leases(session, self._issue_id, now=self._clock())
+            holding.expire_leases(session, self._issue_id, now=self._clock())
             counts = ledger.counts(session, self._issue_id)
             # What another worker holds may come back into the queue, and what is parked will.
             if counts[DeliveryState.IN_FLIGHT] or counts[DeliveryState.PARKED]:

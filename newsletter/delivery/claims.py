@@ -1,4 +1,4 @@
-"""Take deliveries that are due and commit them in flight; take back what a dead worker held.
+"""Take deliveries that are due and commit them in flight.
 
 Claim and intent are one transaction: whoever takes rows is about to send them, and after its
 commit a crash leaves doubt about them, and about no others.
@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import leases, ledger, limits, retries
+from newsletter.delivery import ledger, limits, retries
 from newsletter.delivery.domain_groups import Doors
+from newsletter.delivery.in_flight import InFlight, Lease, Taken
 from newsletter.delivery.ledger import DELIVERIES, GIVEN
 from newsletter.delivery.limits import Allowance, Hold
 from newsletter.delivery.reasons import Reason, reason_of
@@ -75,67 +76,6 @@ _PUT_IN_FLIGHT = (
         changed_at=_NOW,
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """Who holds rows, and until when."""
-
-    owner: str
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flight:
-    """One message that was committed in flight: what a lane needs to know of it."""
-
-    #: Of its row.
-    id: int
-    address: str
-    domain: str
-    message_id: str
-    envelope_sender: str
-    first_attempt_at: datetime
-    #: This one counted in.
-    attempts: int
-    #: Why it was given back last time, if it was.
-    reason: str
-
-
-AnyFlight = TypeVar("AnyFlight", bound=Flight)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InFlight(Flight):
-    """One delivery that was committed in flight: everything its message is made from."""
-
-    subscriber_id: int
-
-    @classmethod
-    def of(cls, row: sa.Row[Any], *, first_attempt_at: datetime, attempts: int) -> InFlight:
-        """Return what a row is once it is put in flight."""
-        return cls(
-            id=row.id,
-            subscriber_id=row.subscriber_id,
-            address=row.address,
-            domain=row.domain,
-            message_id=row.message_id,
-            envelope_sender=row.envelope_sender,
-            first_attempt_at=first_attempt_at,
-            attempts=attempts,
-            reason=row.reason,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Taken(Generic[AnyFlight]):
-    """What one look into a queue brought."""
-
-    flying: list[AnyFlight]
-    #: Nobody was due.
-    was_empty: bool = False
-    #: Somebody is due, and a rule lets nobody go before a time.
-    hold: Hold | None = None
 
 
 def take(
@@ -232,7 +172,10 @@ def take(
     return Taken(
         [
             InFlight.of(
-                row, first_attempt_at=row.first_attempt_at or now, attempts=row.attempts + 1
+                row,
+                first_attempt_at=row.first_attempt_at or now,
+                attempts=row.attempts + 1,
+                subscriber_id=row.subscriber_id,
             )
             for row in flying
         ]
@@ -286,59 +229,3 @@ def release(session: Session, issue_id: int, *, limited: Iterable[str], limit: i
     moved = Counter({DeliveryState.PARKED: -len(ids), DeliveryState.QUEUED: len(ids)})
     ledger.move_counts(session, issue_id, moved)
     return len(ids)
-
-
-def renew(session: Session, issue_id: int, lease: Lease) -> None:
-    """Prolong everything an owner holds."""
-    session.execute(
-        sa.update(DELIVERIES)
-        .where(
-            DELIVERIES.c.issue_id == issue_id,
-            DELIVERIES.c.state == DeliveryState.IN_FLIGHT,
-            DELIVERIES.c.lease_owner == lease.owner,
-        )
-        .values(lease_until=lease.until)
-    )
-
-
-def expire_leases(session: Session, issue_id: int, *, now: datetime) -> None:
-    """Take back what dead owners held: what they had in flight is uncertain.
-
-    An owner is dead if its lease is over or its process is seen to have ended. One that turns out
-    to be alive may still report what it knows: it keeps its name.
-    """
-    ids = [row.id for row in ledger.pick(session, issue_id, _abandoned(session, issue_id, now))]
-    ledger.update(
-        session,
-        ids,
-        come_from=(DeliveryState.IN_FLIGHT,),
-        state=DeliveryState.UNCERTAIN,
-        reason=Reason.CRASHED.value,
-        lease_until=None,
-        next_attempt_at=None,
-        changed_at=now,
-    )
-    ledger.move_counts(
-        session,
-        issue_id,
-        Counter({DeliveryState.IN_FLIGHT: -len(ids), DeliveryState.UNCERTAIN: len(ids)}),
-    )
-
-
-def has_abandoned(session: Session, issue_id: int, *, now: datetime) -> bool:
-    """Tell whether there is anything for `expire_leases` to take back."""
-    abandoned = _abandoned(session, issue_id, now)
-    found = sa.select(DELIVERIES.c.id).where(DELIVERIES.c.issue_id == issue_id, abandoned)
-    return session.scalar(found.limit(1)) is not None
-
-
-def _abandoned(session: Session, issue_id: int, now: datetime) -> sa.ColumnElement[bool]:
-    state, owner = DELIVERIES.c.state, DELIVERIES.c.lease_owner
-    held = state == DeliveryState.IN_FLIGHT
-    owners = session.scalars(
-        sa.select(owner)
-        .where(DELIVERIES.c.issue_id == issue_id, held, owner.is_not(None))
-        .distinct()
-    )
-    dead = [name for name in owners if leases.is_dead(name)]
-    return sa.and_(held, sa.or_(DELIVERIES.c.lease_until < now, owner.in_(dead)))

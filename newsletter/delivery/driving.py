@@ -7,7 +7,7 @@ import contextlib
 from datetime import timedelta
 
 from newsletter.delivery import leases
-from newsletter.delivery.claims import AnyFlight
+from newsletter.delivery.in_flight import AnyFlight
 from newsletter.delivery.lanes import Lane
 from newsletter.delivery.road import Queue, Road
 from newsletter.delivery.routes import Route

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.delivery import ledger, retries
-from newsletter.delivery.claims import Flight, InFlight
+from newsletter.delivery.in_flight import Flight
 from newsletter.delivery.ledger import DELIVERIES, FREE, GIVEN
 from newsletter.delivery.outcomes import (
     Accepted,
@@ -78,7 +78,7 @@ _ACCEPT = (
 def record(
     session: Session,
     issue_id: int,
-    outcomes: Sequence[tuple[InFlight, Outcome]],
+    outcomes: Sequence[tuple[Flight, Outcome]],
     *,
     owner: str,
     now: datetime,
@@ -111,19 +111,6 @@ def record(
         ledger.run_on(session, _ACCEPT, replies, {"why": why, "now": now})
     ledger.update_each(session, _RECORD, rows)
     ledger.move_counts(session, issue_id, moved)
-
-
-def give_back(
-    session: Session, issue_id: int, *, owner: str, known: Collection[int], now: datetime
-) -> None:
-    """Queue what an owner holds and does not know of: the answer to a commit was lost."""
-    held = sa.and_(DELIVERIES.c.state == DeliveryState.IN_FLIGHT, DELIVERIES.c.lease_owner == owner)
-    unknown = [
-        InFlight.of(row, first_attempt_at=row.first_attempt_at, attempts=row.attempts)
-        for row in ledger.pick(session, issue_id, held, skip_locked=False)
-        if row.id not in known
-    ]
-    record(session, issue_id, [(flight, Untried()) for flight in unknown], owner=owner, now=now)
 
 
 def recorded(delivery: Flight, outcome: Outcome, *, now: datetime) -> dict[str, Any]:

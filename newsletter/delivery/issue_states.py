@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import claims, ledger, pauses, readership
+from newsletter.delivery import holding, ledger, pauses, readership
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.errors import IssueStateError, NoSuchError, TamperedError
 from newsletter.issues import approval
@@ -135,7 +135,7 @@ def left_behind(session: Session, *, now: datetime) -> list[Issue]:
     return [
         issue
         for issue in stopped
-        if claims.has_abandoned(session, issue.id, now=now)
+        if holding.has_abandoned(session, issue.id, now=now)
         or (issue.state is IssueState.CANCELLED and _queued(session, issue.id))
     ]
 
@@ -154,7 +154,7 @@ def _has_work(session: Session, issue: Issue, *, now: datetime) -> bool:
     return (
         counts[DeliveryState.PARKED] > 0
         or not any(counts[state] for state in WAITING)
-        or claims.has_abandoned(session, issue.id, now=now)
+        or holding.has_abandoned(session, issue.id, now=now)
     )
 
 

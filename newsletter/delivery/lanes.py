@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import Generic
 
 from newsletter.delivery import routes
-from newsletter.delivery.claims import AnyFlight
 from newsletter.delivery.connecting import SenderMisconfiguredError, ServerUnavailableError
+from newsletter.delivery.in_flight import AnyFlight
 from newsletter.delivery.limits import LONGEST_HOLD
 from newsletter.delivery.outcomes import (
     NotSent,

@@ -7,7 +7,7 @@ written, taken back by lease, uncertain after silence and then sent again only o
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 
 from newsletter.content import Sender
 from newsletter.delivery import flights, leases, limits, retries
-from newsletter.delivery.claims import Flight, Lease, Taken
+from newsletter.delivery.in_flight import Flight, Lease, Taken
 from newsletter.delivery.ledger import FREE
 from newsletter.delivery.limits import Allowance
-from newsletter.delivery.outcomes import Accepted, Outcome
+from newsletter.delivery.outcomes import Accepted, Outcome, Untried
 from newsletter.delivery.reasons import Reason
 from newsletter.delivery.service_mails import KINDS, Asked, Links, Values
 from newsletter.messages import message_id_for
@@ -143,15 +143,10 @@ def take(
             changed_at=now,
         )
         flying.append(
-            MailInFlight(
-                id=row.id,
-                address=row.address,
-                domain=row.domain,
-                message_id=row.message_id,
-                envelope_sender=row.envelope_sender,
+            MailInFlight.of(
+                row,
                 first_attempt_at=first_attempt_at,
                 attempts=row.attempts + 1,
-                reason=row.reason,
                 newsletter_id=row.newsletter_id,
                 kind=row.kind,
                 language=row.language,
@@ -165,7 +160,7 @@ def take(
 
 def record(
     session: Session,
-    outcomes: Sequence[tuple[MailInFlight, Outcome]],
+    outcomes: Sequence[tuple[Flight, Outcome]],
     *,
     owner: str,
     now: datetime,
@@ -181,6 +176,17 @@ def record(
         if state is DeliveryState.IN_FLIGHT or is_late:
             row = flights.recorded(mail, outcome, now=now)
             _update(session, mail.id, changed_at=now, **row, **FREE)
+
+
+def give_back(session: Session, *, owner: str, known: Collection[int], now: datetime) -> None:
+    """Queue what an owner holds and does not know of: the answer to a commit was lost."""
+    held = sa.and_(_MAILS.c.state == DeliveryState.IN_FLIGHT, _MAILS.c.lease_owner == owner)
+    untried = [
+        (Flight.of(row, first_attempt_at=row.first_attempt_at, attempts=row.attempts), Untried())
+        for row in session.execute(sa.select(_MAILS).where(held))
+        if row.id not in known
+    ]
+    record(session, untried, owner=owner, now=now)
 
 
 def expire_leases(session: Session, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.database import Database
 from newsletter.delivery import leases, limits, outbox
-from newsletter.delivery.bookkeeping import STORE_TRIES, Bookkeeping
+from newsletter.delivery.bookkeeping import Bookkeeping
 from newsletter.delivery.limits import Rule
 from newsletter.delivery.outbox import MailInFlight
 from newsletter.delivery.outcomes import Outcome
@@ -19,7 +19,7 @@ from newsletter.delivery.service_mails import Links
 from newsletter.delivery.threads import read
 
 
-class OutboxBooks(Bookkeeping):
+class OutboxBooks(Bookkeeping[MailInFlight]):
     """What one worker reads and writes about the outbox."""
 
     def __init__(
@@ -42,9 +42,11 @@ class OutboxBooks(Bookkeeping):
     ) -> Turn[MailInFlight]:
         """Write down what became of a window, and put up to `take` more in flight: one commit."""
 
-        def work(session: Session) -> Turn[MailInFlight]:
+        def work(session: Session, is_unsure: bool) -> Turn[MailInFlight]:
             now = self._clock()
             allowance = limits.allowance(session, within if take else (), now=now)
+            if is_unsure:
+                outbox.give_back(session, owner=self._owner, known=self._flying, now=now)
             outbox.record(session, outcomes, owner=self._owner, now=now)
             taken = outbox.take(
                 session,
@@ -56,7 +58,8 @@ class OutboxBooks(Bookkeeping):
             )
             return Turn(taken, Counter())
 
-        return await self._write(work, tries=STORE_TRIES if outcomes else 1)
+        async with self._turning:
+            return await self._commit_turn(outcomes, work)
 
     async def is_sending(self) -> bool:
         """Tell that it is: nobody pauses the outbox."""

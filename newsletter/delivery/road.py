@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from newsletter.delivery import ledger, routes
-from newsletter.delivery.claims import AnyFlight, Flight, Taken
+from newsletter.delivery.in_flight import AnyFlight, Flight, Taken
 from newsletter.delivery.limits import Rule
 from newsletter.delivery.outcomes import Accepted, Outcome
 from newsletter.delivery.pauses import Pause

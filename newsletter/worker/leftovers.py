@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from newsletter.app import App
-from newsletter.delivery import by_hand, claims, issue_states
+from newsletter.delivery import by_hand, holding, issue_states
 from newsletter.models import IssueState
 
 #: Deliveries moved in one transaction.
@@ -25,7 +25,7 @@ def tidy_up(app: App) -> int:
         issues = issue_states.left_behind(session, now=app.clock())
     for issue in issues:
         with app.database.writing() as session:
-            claims.expire_leases(session, issue.id, now=app.clock())
+            holding.expire_leases(session, issue.id, now=app.clock())
         if issue.state is IssueState.CANCELLED:
             skip_all(app, issue.id)
     return len(issues)

@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 
 from newsletter.database import Database
 from newsletter.delivery import audience, claims, flights, issue_states, ledger
-from newsletter.delivery.claims import Lease
+from newsletter.delivery.in_flight import Lease
 from newsletter.delivery.outcomes import Accepted, RecipientDeferred, RecipientRefused, Uncertain
 from newsletter.delivery.reasons import Reason
 from newsletter.errors import IssueStateError

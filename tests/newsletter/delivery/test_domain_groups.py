@@ -11,8 +11,8 @@ import pytest
 from newsletter.database import Database
 from newsletter.delivery import by_hand, claims, domain_groups, issue_states, leases, ledger, limits
 from newsletter.delivery.books import Books
-from newsletter.delivery.claims import Lease, Taken
 from newsletter.delivery.domain_groups import DomainGroups, Doors
+from newsletter.delivery.in_flight import Lease, Taken
 from newsletter.delivery.limits import Allowance
 from newsletter.delivery.sending import Limits, send_issue
 from newsletter.delivery.servers import Server

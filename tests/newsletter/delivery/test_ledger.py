@@ -13,8 +13,17 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.database import Database
-from newsletter.delivery import audience, by_hand, claims, flights, issue_states, leases, ledger
-from newsletter.delivery.claims import InFlight, Lease
+from newsletter.delivery import (
+    audience,
+    by_hand,
+    claims,
+    flights,
+    holding,
+    issue_states,
+    leases,
+    ledger,
+)
+from newsletter.delivery.in_flight import InFlight, Lease
 from newsletter.delivery.ledger import LedgerError
 from newsletter.delivery.outcomes import (
     Accepted,
@@ -104,7 +113,7 @@ class Worker:
 
     def expire_leases(self) -> None:
         with self.database.writing() as session:
-            claims.expire_leases(session, self.issue_id, now=self.clock())
+            holding.expire_leases(session, self.issue_id, now=self.clock())
 
     @property
     def rows(self) -> list[Delivery]:
@@ -168,7 +177,7 @@ def test_a_renewed_lease_is_not_over(worker: Worker, clock: Clock) -> None:
     worker.take()
     clock.forward(seconds=leases.LEASE.total_seconds() - 1)
     with worker.database.writing() as session:
-        claims.renew(session, worker.issue_id, worker.lease)
+        holding.renew(session, worker.issue_id, worker.lease)
     clock.forward(seconds=leases.LEASE.total_seconds() - 1)
 
     worker.expire_leases()

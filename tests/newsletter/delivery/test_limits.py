@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from newsletter.database import Database
 from newsletter.delivery import audience, claims, issue_states, leases, limits
-from newsletter.delivery.claims import InFlight, Lease, Taken
+from newsletter.delivery.in_flight import InFlight, Lease, Taken
 from newsletter.delivery.limits import Allowance, Limit, Rule, Span
 from newsletter.models import DeliveryState
 from subscribers.tokens import Keys

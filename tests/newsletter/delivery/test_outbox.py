@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from newsletter.app import App
 from newsletter.database import Database
@@ -20,6 +23,7 @@ from newsletter.delivery.servers import Server
 from newsletter.delivery.service_mails import Links
 from newsletter.delivery.stationery import Stationery
 from newsletter.delivery.transport import Transport
+from newsletter.errors import StorageError
 from newsletter.models import DeliveryState, ServiceMail
 from newsletter.templates_folder import TemplatesFolder
 from subscribers import addresses, consent, erasing, suppression
@@ -265,6 +269,33 @@ async def test_what_a_dead_worker_had_in_flight_is_uncertain(
     [mail] = mails(app.database)
     assert (mail.state, mail.reason) == (DeliveryState.UNCERTAIN, Reason.CRASHED.value)
     assert mail_server.received == []
+
+
+@pytest.mark.usefixtures("queued")
+async def test_what_a_lost_answer_put_in_flight_is_given_back_and_sent_once(
+    app: App, mail_server: MailServer
+) -> None:
+    class Losing(Database):
+        """A database that commits, and whose answer then does not come."""
+
+        losses = 2
+
+        @contextmanager
+        def writing(self) -> Iterator[Session]:
+            with super().writing() as session:
+                yield session
+            if self.losses and mails(app.database)[0].state is DeliveryState.IN_FLIGHT:
+                self.losses -= 1
+                raise StorageError("Lost.")
+
+    losing = Losing(app.database.url.render_as_string(hide_password=False))
+    await send(replace(app, database=losing), smtp(mail_server.url))
+    losing.close()
+
+    [mail] = mails(app.database)
+    assert losing.losses == 0
+    assert (mail.state, mail.attempts) == (DeliveryState.ACCEPTED, 1)
+    assert len(mail_server.received) == 1
 
 
 @pytest.mark.usefixtures("queued")

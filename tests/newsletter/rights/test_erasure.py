@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from newsletter.app import App
 from newsletter.delivery import claims, ledger
-from newsletter.delivery.claims import Lease
+from newsletter.delivery.in_flight import Lease
 from newsletter.errors import ExplainedError
 from newsletter.models import Base, Delivery, DeliveryState
 from newsletter.rights import erasure

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -82,6 +83,16 @@ class Database:
             yield session
             session.commit()
 
+    @contextmanager
+    def on_one_connection(self) -> Iterator[OneConnection]:
+        """Give sessions that share a connection, and with it what stands in temporary tables.
+
+        It is closed at the end, and nothing of those tables is left. Raises as `writing` does.
+        """
+        with _explained(), self._engine.connect() as connection:
+            connection.detach()
+            yield OneConnection(connection)
+
     def is_current(self) -> bool:
         """Tell whether the tables have the form this version needs.
 
@@ -131,6 +142,50 @@ class Database:
         self._engine.dispose()
 
 
+class OneConnection:
+    """Sessions of one connection, one after the other."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Take a connection that is closed after the last session."""
+        self._connection = connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session that only reads; see `Database.reading`."""
+        with self._session(writes=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a session that writes; see `Database.writing`."""
+        with self._session(writes=True) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def aside(self) -> Iterator[Session]:
+        """Open a session that writes to temporary tables alone: SQLite's lock is not taken.
+
+        Raises StorageError: there is no room for them.
+        """
+        try:
+            with self._session(writes=False) as session:
+                yield session
+                session.commit()
+        except sa.exc.OperationalError as error:
+            raise StorageError(
+                "There was no room for temporary files ({cause}). Nothing was changed. "
+                "Free some space, or set TMPDIR to a roomier folder, and run it again.",
+                cause=str(error.orig),
+            ) from error
+
+    @contextmanager
+    def _session(self, *, writes: bool) -> Iterator[Session]:
+        self._connection.execution_options(writes=writes)
+        with Session(self._connection, expire_on_commit=False) as session:
+            yield session
+
+
 def newest_revision() -> str:
     """Return the revision this version needs; the files are numbered in their order."""
     return max(file.name for file in (_MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
@@ -150,8 +205,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    raw = connection.connection.driver_connection
-    assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - it is SQLite
+    raw = cast("sqlite3.Connection", connection.connection.dbapi_connection)
     if connection.get_execution_options().get("writes", False):
         _begin_writing(raw)
     else:

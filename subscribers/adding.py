@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from subscribers import suppression
 from subscribers.addresses import Address
+from subscribers.barriers import barrier
 from subscribers.models import (
     ConsentBasis,
     ConsentEvent,
@@ -68,15 +69,11 @@ class Added:
 
     @property
     def word(self) -> str:
-        """For reports: "added", "unchanged", or what holds them back.
-
-        That is "unsubscribed", "pending", or the reason of the suppression.
-        """
-        if self.outcome is not Outcome.HELD_BACK:
-            return str(self.outcome.value)
-        if self.state in (SubscriptionState.UNSUBSCRIBED, SubscriptionState.PENDING):
-            return str(self.state.value)
-        return str(self.suppressed.value) if self.suppressed else ""
+        """For reports: "added", "unchanged", or the barrier that holds them back."""
+        held_by = barrier(self.state, self.suppressed)
+        if self.outcome is Outcome.HELD_BACK and held_by is not None:
+            return str(held_by.value)
+        return str(self.outcome.value)
 
 
 def add_all(
@@ -195,7 +192,7 @@ def judge(
         row = known.get(candidate.address.key)
         reason = suppressed.of(address_hash, candidate.address.domain)
         state = None if row is None else row.state
-        if state not in (None, SubscriptionState.ACTIVE) or reason is not None:
+        if barrier(state, reason) is not None:
             outcome = Outcome.HELD_BACK
         elif state is None:
             outcome = Outcome.ADDED

@@ -13,7 +13,7 @@ from subscribers import audit
 from subscribers.addresses import without_addresses
 from subscribers.errors import BusyError, UsageError
 from subscribers.models import BatchState, ImportBatch
-from subscribers.settling import Terms
+from subscribers.terms import Terms
 
 
 def begin(session: Session, terms: Terms, *, at: datetime, today: date) -> str:

@@ -1,4 +1,4 @@
-"""Any number of values as one parameter, for statements that are built once.
+"""Many rows at a time: values as one parameter, tables for a while, plans for long tables.
 
 An `IN` with a parameter for each value is a new statement for each length, which has to be written
 out, parsed and planned every time; JSON in one parameter is read by the database itself.
@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -58,3 +59,27 @@ def of(texts: Mapping[int, str]) -> str:
     '{"5": "250 ok", "7": ""}'
     """
     return json.dumps(texts)
+
+
+def clear(session: Session, temporary: sa.Table) -> None:
+    """Make a temporary table, or empty the one that this connection has."""
+    session.execute(sa.schema.CreateTable(temporary, if_not_exists=True))
+    # Deleted rows stay where they are on PostgreSQL, and are read again for every chunk.
+    emptying = (
+        sa.text(f"TRUNCATE {temporary.name}") if _on_postgresql(session) else temporary.delete()
+    )
+    session.execute(emptying)
+
+
+def count_anew(session: Session, *tables: str) -> None:
+    """Let PostgreSQL count what stands in tables that many rows were just written to.
+
+    It does so by itself, but a minute later: until then it takes them for short, and reads them
+    whole where an index should find a row.
+    """
+    if _on_postgresql(session):
+        session.execute(sa.text(f"ANALYZE {', '.join(tables)}"))
+
+
+def _on_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
+
+from subscribers.sessions import Sessions
 
 #: Seconds a chunk should take: none may take over 250 ms, though the machine turns thrice as busy.
 _WANTED = 0.08
@@ -17,16 +18,6 @@ _FOR_OTHERS = 0.01
 #: Rows of the first chunk and of the largest. None is smaller than the first: what a transaction
 #: costs however small it is would be most of it, and a busy machine would hardly get on.
 FIRST, _LARGEST = 500, 8_000
-
-
-class Sessions(Protocol):
-    """Where sessions come from; `newsletter.database.Database` is one."""
-
-    def reading(self) -> AbstractContextManager[Session]:
-        """Open a session that only reads."""
-
-    def writing(self) -> AbstractContextManager[Session]:
-        """Open a session that is committed at the end."""
 
 
 class Pace:

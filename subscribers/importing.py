@@ -9,23 +9,23 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers import addresses, audit, batches, optins, settling
+from subscribers import addresses, audit, batches, judging, optins, settling
 from subscribers.candidates import RowError, candidate
-from subscribers.chunks import Pace, Sessions
+from subscribers.chunks import Pace
 from subscribers.columns import Columns
-from subscribers.models import BatchState, SuppressionReason
+from subscribers.import_reports import Report, Slip
+from subscribers.models import BatchState
 from subscribers.rejects import Rejects
-from subscribers.settling import Outcome, Terms
+from subscribers.sessions import Database, OneConnection
 from subscribers.sheets import Sheet
-from subscribers.staging import Staged, Staging
+from subscribers.staging import Staging
+from subscribers.terms import Terms
 from subscribers.tokens import Keys
 from subscribers.wording import Sentence
 
@@ -37,109 +37,12 @@ _TRIES = 5
 _ROWS_BETWEEN = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class Slip:
-    """An address whose domain looks like a slip of the pen; it is taken all the same."""
-
-    row: int
-    domain: str
-    meant: str
-
-
-@dataclass(slots=True)
-class Report:
-    """What an import did, or in a dry run would do. Every row counts once."""
-
-    dry_run: bool
-    columns: Columns
-    #: "2026-11-22-1"; empty in a dry run.
-    batch: str = ""
-    #: Rows below the column names that hold anything.
-    rows: int = 0
-    #: Rows with errors; `errors` tells the first of them.
-    wrong: int = 0
-    #: Rows whose address stands further up in the same file.
-    duplicates: int = 0
-    #: By `settling.Outcome` or the reason of a suppression, as far as it is committed.
-    outcomes: Counter[str] = field(default_factory=Counter)
-    errors: list[RowError] = field(default_factory=list)
-    slips: list[Slip] = field(default_factory=list)
-    #: How many have an address that only servers with SMTPUTF8 can take.
-    needs_smtputf8: int = 0
-    #: See `chunks.Pace.longest`.
-    longest_write: float = 0
-    #: Where the rows with errors were written; None: nowhere.
-    error_file: Path | None = None
-    #: Why they could not be written, in the words of the system.
-    error_file_failure: str = ""
-
-    @property
-    def added(self) -> int:
-        """How many stand on the list as the import says, and were not there before."""
-        return self._of(Outcome.ADDED, Outcome.ADDED_AS_PENDING)
-
-    @property
-    def pending(self) -> int:
-        """How many of those added are pending."""
-        return self._of(Outcome.ADDED_AS_PENDING)
-
-    @property
-    def lowered(self) -> int:
-        """How many were active, and now have left or are suppressed."""
-        return self._of(Outcome.LOWERED)
-
-    @property
-    def updated(self) -> int:
-        """How many got another language."""
-        return self._of(Outcome.UPDATED)
-
-    @property
-    def unchanged(self) -> int:
-        """How many stood so already, those that could be updated among them."""
-        return self._of(Outcome.UNCHANGED, Outcome.COULD_BE_UPDATED)
-
-    @property
-    def could_be_updated(self) -> int:
-        """How many would get another language, had it been asked for."""
-        return self._of(Outcome.COULD_BE_UPDATED)
-
-    @property
-    def held_back(self) -> dict[str, int]:
-        """How many were not added, by reason: "unsubscribed", "pending", "hard_bounce", …."""
-        reasons = {Outcome.UNSUBSCRIBED.value, Outcome.PENDING.value} | {
-            reason.value for reason in SuppressionReason
-        }
-        return {word: n for word, n in sorted(self.outcomes.items()) if word in reasons and n}
-
-    @property
-    def settled(self) -> int:
-        """How many rows are done with."""
-        return self.wrong + self.duplicates + self.outcomes.total()
-
-    def counts(self) -> dict[str, Any]:
-        """Return the numbers as they are kept with the batch."""
-        return {
-            "rows": self.rows,
-            "added": self.added,
-            "pending": self.pending,
-            "lowered": self.lowered,
-            "updated": self.updated,
-            "unchanged": self.unchanged,
-            "duplicates": self.duplicates,
-            "held_back": self.held_back,
-            "errors": self.wrong,
-        }
-
-    def _of(self, *outcomes: Outcome) -> int:
-        return sum(self.outcomes[outcome.value] for outcome in outcomes)
-
-
 def import_sheet(
     sheet: Sheet,
     columns: Columns,
     terms: Terms,
     *,
-    database: Sessions,
+    database: Database,
     keys: Keys,
     clock: Callable[[], datetime],
     today: date,
@@ -158,32 +61,34 @@ def import_sheet(
     is whole, under the number of the batch.
     """
     report = Report(dry_run, columns)
-    with Rejects(sheet, say=say) as rejects, Staging() as staging:
-        _read(sheet, terms, staging, report, rejects, today=today, progress=progress)
-        if not dry_run:
-            with database.writing() as session:
-                report.batch = batches.begin(session, terms, at=clock(), today=today)
-        with database.reading() as session:
+    with Rejects(sheet, say=say) as rejects, database.on_one_connection() as ours:
+        with ours.reading() as session:
             due = (
                 itertools.repeat(None)
                 if optins_per_hour is None
                 else optins.times(session, at=clock(), per_hour=optins_per_hour)
             )
-        people = _people(staging, keys, due)
-        pace = Pace()
-        while chunk := list(itertools.islice(people, pace.size)):
-            if dry_run:
-                with database.reading() as session:
-                    report.outcomes += settling.judge(session, chunk, terms)
-            else:
-                report.outcomes = _settle(database, pace, chunk, terms, report, at=clock())
-            pace.wrote(len(chunk))
-            report.longest_write = pace.longest
-            report.duplicates = staging.duplicates
-            progress(report)
+        staging = Staging(ours, keys=keys, optins=due)
+        _read(sheet, terms, staging, report, rejects, today=today, progress=progress)
+        staging.sort()
         report.duplicates = staging.duplicates
         if not dry_run:
-            _finish(database, terms, report, at=clock())
+            with ours.writing() as session:
+                report.batch = batches.begin(session, terms, at=clock(), today=today)
+        pace, done = Pace(), 0
+        while done < staging.count:
+            places = range(done + 1, min(done + pace.size, staging.count) + 1)
+            if dry_run:
+                with ours.reading() as session:
+                    report.outcomes += judging.judge(session, places, terms)
+            else:
+                report.outcomes = _settle(ours, pace, places, terms, report, at=clock())
+            pace.wrote(len(places))
+            report.longest_write = pace.longest
+            done += len(places)
+            progress(report)
+        if not dry_run:
+            _finish(ours, terms, report, at=clock())
             report.error_file = rejects.keep()
             report.error_file_failure = rejects.failure
     return report
@@ -219,26 +124,10 @@ def _read(
             progress(report)
 
 
-def _people(staging: Staging, keys: Keys, due: Iterator[datetime | None]) -> Iterator[Staged]:
-    for key, address, domain, smtputf8, language, is_stated, day in staging.sorted_by_key():
-        yield Staged(
-            key,
-            address,
-            domain,
-            bool(smtputf8),
-            language,
-            bool(is_stated),
-            day,
-            keys.address_hash(key),
-            # Whoever says when they said yes need not be asked.
-            None if day else next(due),
-        )
-
-
 def _settle(
-    database: Sessions,
+    database: OneConnection,
     pace: Pace,
-    chunk: list[Staged],
+    places: range,
     terms: Terms,
     report: Report,
     *,
@@ -248,7 +137,7 @@ def _settle(
     for attempt in range(1, _TRIES + 1):
         try:
             with pace.writing(database) as session:
-                outcomes = settling.settle(session, chunk, terms, batch_id=report.batch, at=at)
+                outcomes = settling.settle(session, places, terms, batch_id=report.batch, at=at)
                 after = report.outcomes + outcomes
                 batches.note(session, report.batch, replace(report, outcomes=after).counts())
         except sa.exc.IntegrityError:
@@ -260,7 +149,7 @@ def _settle(
     return after
 
 
-def _finish(database: Sessions, terms: Terms, report: Report, *, at: datetime) -> None:
+def _finish(database: OneConnection, terms: Terms, report: Report, *, at: datetime) -> None:
     with database.writing() as session:
         batches.note(session, report.batch, report.counts(), state=BatchState.DONE)
         audit.record(

@@ -1,64 +1,75 @@
 """Keep the candidates of one sheet aside until the whole sheet is read, sorted by their key.
 
-They lie in a private database that the operating system forgets with the process, whatever ends
-it: a list of a million takes no memory, and no copy of it stays anywhere. Sorted, they are also
-written several times as fast, for an index grows at one end only.
+They lie in temporary tables of one connection, which end with it, whatever ends it: a list of a
+million takes no memory, and no copy of it stays anywhere. Nobody waits for what is written there.
+Sorted, they are also written to the list several times as fast, for an index grows at one end only.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from subscribers import bulk
 from subscribers.adding import Candidate
-from subscribers.errors import ExplainedError
+from subscribers.models import UtcDateTime
+from subscribers.sessions import OneConnection
+from subscribers.tokens import Keys
 
 #: Rows handed to the database in one call.
-_AT_A_TIME = 1_000
+_AT_A_TIME = 5_000
 
 
-class Staged(NamedTuple):
-    """One candidate, in the columns of the table `settling.STAGED`."""
+def columns() -> list[sa.Column[object]]:
+    """Return what is known of a candidate from the sheet alone, as columns of a table."""
+    return [
+        # In the sheet, and then among those sorted by key.
+        sa.Column("place", sa.Integer, primary_key=True),
+        sa.Column("address_key", sa.Text),
+        sa.Column("address", sa.Text),
+        sa.Column("domain", sa.Text),
+        sa.Column("needs_smtputf8", sa.Boolean),
+        sa.Column("language", sa.Text),
+        sa.Column("language_is_stated", sa.Boolean),
+        sa.Column("consented_on", sa.Date),
+        sa.Column("address_hash", sa.LargeBinary),
+        sa.Column("optin_due_at", UtcDateTime),
+    ]
 
-    address_key: str
-    address: str
-    domain: str
-    needs_smtputf8: bool
-    language: str
-    language_is_stated: bool
-    #: ISO 8601.
-    consented_on: str | None
-    address_hash: bytes
-    #: When to ask them to confirm, should they need to; None: not at all.
-    optin_due_at: datetime | None
+
+_ARRIVED = sa.Table("arrived", sa.MetaData(), *columns(), prefixes=["TEMPORARY"])
+#: Everybody once, the first in the sheet; the places are without gaps, from 1.
+STAGED = sa.Table("staged", sa.MetaData(), *columns(), prefixes=["TEMPORARY"])
+#: All but the place, which the database gives.
+COLUMNS = tuple(column.name for column in STAGED.columns if not column.primary_key)
 
 
 class Staging:
-    """Use as a context manager."""
+    """The staged candidates of one sheet."""
 
-    def __init__(self) -> None:
-        #: How many are staged, those who stand twice in the sheet counted twice.
-        self.count = 0
-        #: Of those handed out by `sorted_by_key`: how many stood further up already.
+    def __init__(
+        self, database: OneConnection, *, keys: Keys, optins: Iterator[datetime | None]
+    ) -> None:
+        """Begin with nobody; `optins` are when to ask those to confirm who need to."""
+        #: How many stand further up in the same sheet; known once they are sorted.
         self.duplicates = 0
-        self._waiting: list[tuple[object, ...]] = []
-        # No name: on the disk, unlinked at once, and never synchronised.
-        self._database = sqlite3.connect("", isolation_level=None)
-        self._database.execute(
-            "CREATE TABLE staged (address_key, address, domain, needs_smtputf8, language, "
-            "language_is_stated, consented_on)"
-        )
-        self._database.execute("BEGIN")
+        #: How many are left: the last place.
+        self.count = 0
+        self._database = database
+        self._keys = keys
+        self._optins = optins
+        self._waiting: list[tuple[Any, ...]] = []
+        self._written = 0
+        with database.aside() as session:
+            for table in (_ARRIVED, STAGED):
+                session.execute(sa.schema.CreateTable(table))
 
     def add(self, candidate: Candidate) -> None:
-        """Stage one candidate.
-
-        Raises ExplainedError: there is no room for temporary files.
-        """
+        """Stage one candidate."""
         address, day = candidate.address, candidate.consented_on
         self._waiting.append(
             (
@@ -68,57 +79,58 @@ class Staging:
                 address.needs_smtputf8,
                 candidate.language,
                 candidate.language_is_stated,
-                day.isoformat() if day else None,
+                day and day.isoformat(),
+                self._keys.address_hash(address.key),
+                # Whoever says when they said yes need not be asked.
+                None if day else next(self._optins),
             )
         )
-        self.count += 1
         if len(self._waiting) == _AT_A_TIME:
             self._write()
 
-    def sorted_by_key(self) -> Iterator[tuple[Any, ...]]:
-        """Yield every candidate once, the first in the sheet, in the order of `Staged`.
-
-        The last two columns are not among them.
-
-        Raises ExplainedError: there is no room for temporary files.
-        """
-        with _explained():
+    def sort(self) -> None:
+        """Put everybody in the order of their keys, once; no more can be added."""
+        if self._waiting:
             self._write()
-            rows = self._database.execute("SELECT * FROM staged ORDER BY address_key, rowid")
-            last = None
-            for row in rows:
-                if row[0] == last:
-                    self.duplicates += 1
-                    continue
-                last = row[0]
-                yield row
+        before = sa.func.lag(_ARRIVED.c.address_key).over(
+            order_by=[_ARRIVED.c.address_key, _ARRIVED.c.place]
+        )
+        arrived = sa.select(_ARRIVED, before.label("before")).subquery()
+        with self._database.aside() as session:
+            session.execute(
+                # In the order in which the window had to put them: of whom it were another, the
+                # import would be slower, and nothing else.
+                sa.insert(STAGED).from_select(
+                    COLUMNS,
+                    sa.select(*(arrived.c[name] for name in COLUMNS)).where(
+                        arrived.c.before.is_distinct_from(arrived.c.address_key)
+                    ),
+                )
+            )
+            session.execute(sa.schema.DropTable(_ARRIVED))
+            self.count = session.scalar(sa.select(sa.func.max(STAGED.c.place))) or 0
+            bulk.count_anew(session, STAGED.name)
+        self.duplicates = self._written - self.count
 
     def _write(self) -> None:
-        with _explained():
-            self._database.executemany(
-                "INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?, ?)", self._waiting
-            )
+        with self._database.aside() as session:
+            _insert(session, self._waiting)
+        self._written += len(self._waiting)
         self._waiting.clear()
 
-    def __enter__(self) -> Staging:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._database.close()
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise ExplainedError(
-            "There was no room for temporary files ({cause}). What was imported before that is "
-            "whole. Free some space, or set TMPDIR to a roomier folder, and run it again.",
-            cause=str(error),
-        ) from error
+def _insert(session: Session, rows: list[tuple[Any, ...]]) -> None:
+    # By hand, since SQLAlchemy would take as long for it as all the rest takes.
+    connection = session.connection()
+    names = ", ".join(COLUMNS)
+    if connection.dialect.name == "postgresql":
+        with connection.connection.cursor().copy(f"COPY arrived ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    places = ", ".join("?" * len(COLUMNS))
+    written = UtcDateTime().bind_processor(connection.dialect) or str
+    connection.exec_driver_sql(
+        f"INSERT INTO arrived ({names}) VALUES ({places})",  # noqa: S608 - our own names
+        [row if row[-1] is None else (*row[:-1], written(row[-1])) for row in rows],
+    )

@@ -15,8 +15,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from subscribers import audit, batches
-from subscribers.chunks import Pace, Sessions
+from subscribers import audit, batches, bulk
+from subscribers.chunks import Pace
 from subscribers.errors import ExplainedError
 from subscribers.models import (
     BatchState,
@@ -32,6 +32,7 @@ from subscribers.models import (
     UtcDateTime,
     state_column,
 )
+from subscribers.sessions import Sessions
 
 
 class Fate(enum.Enum):
@@ -75,6 +76,8 @@ _UNDONE = sa.Table(
     prefixes=["TEMPORARY"],
 )
 _U = _UNDONE.c
+#: What is looked into for every chunk.
+_READ = ("import_changes", "subscriptions", "consent_events")
 _KEPT_WITH_CHANGE = [column.name for column in _UNDONE.columns if column.name != "fate"]
 
 
@@ -102,6 +105,8 @@ def undo(
             # An import that is still running stops at this.
             batch.state = BatchState.UNDOING
         undone = Undone(batch.id, dry_run)
+        if not dry_run:
+            bulk.count_anew(session, *_READ)
     after, pace = 0, Pace()
     while True:
         with database.reading() if dry_run else pace.writing(database) as session:
@@ -143,10 +148,7 @@ def _judge(
     session: Session, batch_id: str, newsletter_id: int, *, after: int, limit: int
 ) -> tuple[int | None, Counter[Fate]]:
     """Look at the next changes of an import; return the last person, and what becomes of them."""
-    session.execute(sa.schema.CreateTable(_UNDONE, if_not_exists=True))
-    is_postgresql = session.get_bind().dialect.name == "postgresql"
-    # Deleted, its rows would stay where they are there, and be read again for each chunk.
-    session.execute(sa.text("TRUNCATE undone") if is_postgresql else sa.delete(_UNDONE))
+    bulk.clear(session, _UNDONE)
     changes = (
         sa.select(*(getattr(ImportChange, name) for name in _KEPT_WITH_CHANGE))
         .where(ImportChange.batch_id == batch_id, ImportChange.subscriber_id > after)
@@ -178,13 +180,21 @@ def _fate(batch_id: str, newsletter_id: int) -> sa.ColumnElement[str]:
     )
     events = sa.select(ConsentEvent.batch_id).where(ConsentEvent.subscriber_id == _U.subscriber_id)
     last_event = (
-        events.where(ConsentEvent.newsletter_id == newsletter_id)
-        # Nothing is added, to keep PostgreSQL from reading all events backwards for it.
+        # Nothing is added, to keep PostgreSQL from all other ways than by the person.
+        events.where(ConsentEvent.newsletter_id + 0 == newsletter_id)
         .order_by((ConsentEvent.id + 0).desc())
         .limit(1)
         .scalar_subquery()
     )
-    others = events.where(ConsentEvent.batch_id.is_distinct_from(batch_id)).exists()
+    # Not EXISTS, for which PostgreSQL would read the whole ledger for each chunk.
+    others = (
+        sa.select(sa.func.count())
+        .where(
+            ConsentEvent.subscriber_id == _U.subscriber_id,
+            ConsentEvent.batch_id.is_distinct_from(batch_id),
+        )
+        .scalar_subquery()
+    )
     return sa.case(
         (_U.state.is_(None), Fate.LANGUAGE.value),
         (
@@ -194,7 +204,7 @@ def _fate(batch_id: str, newsletter_id: int) -> sa.ColumnElement[str]:
             ),
             Fate.KEPT.value,
         ),
-        (sa.and_(_U.is_new, ~others), Fate.DELETED.value),
+        (sa.and_(_U.is_new, others == 0), Fate.DELETED.value),
         else_=Fate.RESTORED.value,
     )
 

@@ -14,9 +14,9 @@ from newsletter.cli.command import DONE, PARTLY, Common
 from newsletter.cli.progress import Progress
 from newsletter.errors import ExplainedError, UsageError
 from subscribers import columns, importing, sheets
-from subscribers.importing import Report
+from subscribers.import_reports import Report
 from subscribers.models import ConsentBasis, ImportPurpose
-from subscribers.settling import Terms, Updating
+from subscribers.terms import Terms, Updating
 
 #: What --basis may say.
 _BASES = {

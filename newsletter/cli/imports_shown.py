@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from newsletter.cli.command import Output
 from subscribers.columns import Confidence, Field
-from subscribers.importing import Report
+from subscribers.import_reports import Report
 from subscribers.models import ImportPurpose, SuppressionReason
-from subscribers.settling import Terms
 from subscribers.sheets import Sheet
 from subscribers.suppression import REASON_NAMES
+from subscribers.terms import Terms
 from subscribers.wording import Sentence
 
 #: Errors and slips printed; the file has all errors.

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from newsletter.database import Database
+from newsletter.database import Database, OneConnection
 from subscribers import columns, importing, sheets
-from subscribers.importing import Report
+from subscribers.import_reports import Report
 from subscribers.models import ConsentBasis
-from subscribers.settling import Terms
+from subscribers.terms import Terms
 from subscribers.tokens import Keys
 
 KEYS = Keys(current="a secret for tests", former=(), suppression="another secret for tests")
@@ -26,21 +26,34 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-class Dying(Database):
+class DyingConnection:
     """Dies in the middle of a write, before it is committed."""
 
-    def __init__(self, url: str, writes: int) -> None:
-        super().__init__(url)
-        self.left = writes
+    def __init__(self, connection: OneConnection, writes: int) -> None:
+        self.reading, self.aside = connection.reading, connection.aside
+        self.connection, self.left = connection, writes
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        with super().writing() as session:
+        with self.connection.writing() as session:
             yield session
             session.flush()
             self.left -= 1
             if not self.left:
                 die()
+
+
+class Dying(Database):
+    """Gives connections that die after some writes."""
+
+    def __init__(self, url: str, writes: int) -> None:
+        super().__init__(url)
+        self.writes = writes
+
+    @contextmanager
+    def on_one_connection(self) -> Iterator[DyingConnection]:  # type: ignore[override]
+        with super().on_one_connection() as connection:
+            yield DyingConnection(connection, self.writes)
 
 
 def main(url: str, path: str, newsletter_id: str, moment: str) -> None:

@@ -60,7 +60,7 @@ from subscribers.models import (
     SuppressionReason,
 )
 from subscribers.opt_in import Answer, Confirmed
-from subscribers.settling import Terms, Updating
+from subscribers.terms import Terms, Updating
 from subscribers.tokens import Claim, Keys, Purpose
 from tests.conftest import Clock
 from tests.newsletter.delivery.approved import FROZEN

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from subscribers import columns, importing, sheets
 from subscribers.errors import ExplainedError
-from subscribers.importing import Report
+from subscribers.import_reports import Report
 from subscribers.models import (
     ConsentBasis,
     Subscriber,
@@ -21,7 +21,7 @@ from subscribers.models import (
     Suppression,
     SuppressionReason,
 )
-from subscribers.settling import Terms, Updating
+from subscribers.terms import Terms, Updating
 from tests.subscribers.conftest import People
 
 GUARDED = ("left@example.org", "pending@example.org", "bounced@example.org", "kim@shut.example")

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from newsletter.database import Database
 from newsletter.errors import StorageError
 from subscribers import audit, chunks, columns, erasing, importing, sheets
-from subscribers.importing import Report
+from subscribers.import_reports import Report
 from subscribers.models import (
     AuditEntry,
     ConsentBasis,
@@ -26,23 +26,26 @@ from subscribers.models import (
     SubscriptionState,
     SuppressionReason,
 )
-from subscribers.settling import Terms
+from subscribers.terms import Terms
 from tests.subscribers.conftest import People
 
 
 class FailingDatabase:
-    """A real database that says no to every write after so many."""
+    """A real database, with a connection that says no to every write after so many."""
 
     def __init__(self, database: Database, writes: int) -> None:
         self._database = database
         self._left = writes
 
-    def reading(self) -> object:
-        return self._database.reading()
+    @contextmanager
+    def on_one_connection(self) -> Iterator[FailingDatabase]:
+        with self._database.on_one_connection() as self._connection:
+            self.reading, self.aside = self._connection.reading, self._connection.aside
+            yield self
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        with self._database.writing() as session:
+        with self._connection.writing() as session:
             yield session
             self._left -= 1
             if self._left < 0:
@@ -68,7 +71,7 @@ def _import(
             language="sv",
             actor="robin",
         ),
-        database=database or people.database,  # type: ignore[arg-type]
+        database=database or people.database,
         keys=people.keys,
         clock=people.clock,
         today=date(2026, 11, 20),

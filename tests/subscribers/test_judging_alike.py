@@ -1,33 +1,21 @@
-"""Who may be added is decided in two places, for one and for many; both say the same."""
+"""Who may be added is judged for one person and for many rows; both say the same."""
 
 from __future__ import annotations
 
 import itertools
 
-from subscribers import adding, addresses, settling
+import sqlalchemy as sa
+
+from subscribers import adding, addresses, judging
 from subscribers.adding import Candidate
+from subscribers.judging import CHUNK
 from subscribers.models import ConsentBasis, SubscriptionState, SuppressionReason
-from subscribers.settling import Terms
-from subscribers.staging import Staged
+from subscribers.staging import Staging
+from subscribers.terms import Terms
 from tests.subscribers.conftest import People
 
 STATES = (None, *SubscriptionState)
 REASONS = (None, *SuppressionReason)
-
-
-def _staged(people: People, candidate: Candidate) -> Staged:
-    address = candidate.address
-    return Staged(
-        address.key,
-        address.written,
-        address.domain,
-        address.needs_smtputf8,
-        candidate.language,
-        candidate.language_is_stated,
-        None,
-        people.keys.address_hash(address.key),
-        None,
-    )
 
 
 def _everybody(people: People) -> list[str]:
@@ -62,12 +50,17 @@ def test_one_and_many_are_judged_alike(people: People) -> None:
 
     with people.database.reading() as session:
         one_by_one = adding.judge(session, candidates, people.newsletter_id, keys=people.keys)
-        at_once = {
-            candidate.address.key: settling.judge(session, [_staged(people, candidate)], terms)
-            for candidate in candidates
-        }
+    with people.database.on_one_connection() as ours:
+        staging = Staging(ours, keys=people.keys, optins=itertools.repeat(None))
+        for candidate in candidates:
+            staging.add(candidate)
+        staging.sort()
+        with ours.reading() as session:
+            judging.judge(session, range(1, staging.count + 1), terms)
+            rows = session.execute(sa.select(CHUNK.c.address_key, CHUNK.c.outcome))
+            at_once = {row.address_key: row.outcome for row in rows}
 
     assert {
-        candidate.address.key: {verdict.word: 1}
+        candidate.address.key: verdict.word
         for candidate, verdict in zip(candidates, one_by_one, strict=True)
     } == at_once

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from subscribers import columns, importing, preferences, sheets, undoing
 from subscribers.errors import BusyError, ExplainedError, UsageError
-from subscribers.importing import Report
+from subscribers.import_reports import Report
 from subscribers.models import (
     ConsentBasis,
     ConsentEvent,
@@ -21,7 +21,7 @@ from subscribers.models import (
     SubscriptionState,
     Suppression,
 )
-from subscribers.settling import Terms, Updating
+from subscribers.terms import Terms, Updating
 from subscribers.undoing import Fate, Undone
 from tests.subscribers.conftest import People
 

@@ -136,7 +136,7 @@ class IssueContent:
     preheader: str
     sections: tuple[SectionContent, ...]
     calendar: tuple[EventContent, ...] = ()
-    #: Plain text; a blank line parts paragraphs.
+    #: Markdown, of which a part is understood (`rendering.markdown`).
     editorial: str = ""
     signature_name: str = ""
     signature_title: str = ""

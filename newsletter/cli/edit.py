@@ -56,7 +56,8 @@ def edit(
     Parameters
     ----------
     editorial
-        Text of the editorial; a blank line parts paragraphs.
+        Text of the editorial; a blank line parts paragraphs. *emphasis*, [words](https://…)
+        and lists with - are understood.
     editorial_file
         Read the editorial from a file, or from standard input with -.
     item

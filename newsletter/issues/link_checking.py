@@ -21,6 +21,7 @@ from newsletter.fetching import Fetcher, FetchError, ForbiddenAddressError, Unre
 from newsletter.fetching.errors import UnwelcomeError
 from newsletter.issues.hints import LinkResult
 from newsletter.models import Issue, IssueState, Item, LinkCheck, PlacedItem, Section
+from newsletter.rendering import markdown
 
 #: A page that was there is looked for again after so long; others sooner.
 HOLDS = timedelta(hours=24)
@@ -46,7 +47,8 @@ class Found:
 
 def links_in(content: IssueContent) -> list[str]:
     """Return the links of an issue to pages, each once, in reading order."""
-    urls = [story.url for story in content.stories] + [event.url for event in content.calendar]
+    urls = [linked.url for linked in markdown.links(content.editorial)]
+    urls += [story.url for story in content.stories] + [event.url for event in content.calendar]
     return list(dict.fromkeys(url for url in urls if url.startswith("http")))
 
 
@@ -60,7 +62,9 @@ def links_of_open_issues(session: Session) -> list[str]:
         .where(Issue.state.in_(_OPEN))
         .order_by(PlacedItem.id)
     )
-    return list(dict.fromkeys(url for url in rows if url.startswith("http")))
+    editorials = session.scalars(sa.select(Issue.editorial).where(Issue.state.in_(_OPEN)))
+    written = [linked.url for text in editorials for linked in markdown.links(text)]
+    return list(dict.fromkeys(url for url in (*written, *rows) if url.startswith("http")))
 
 
 def known(session: Session, urls: Iterable[str]) -> dict[str, LinkCheck]:

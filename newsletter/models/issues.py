@@ -52,6 +52,7 @@ class Issue(Base):
     state: Mapped[IssueState] = mapped_column(state_column(IssueState), default=IssueState.DRAFT)
     subject: Mapped[str] = mapped_column(default="")
     preheader: Mapped[str] = mapped_column(default="")
+    #: Markdown (`rendering.markdown`).
     editorial: Mapped[str] = mapped_column(default="")
     #: Who signs the editorial.
     signature_name: Mapped[str] = mapped_column(default="")

@@ -9,13 +9,12 @@ from __future__ import annotations
 import dataclasses
 import re
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from newsletter.content import SLOTS, EventContent, IssueContent, StoryContent
 from newsletter.errors import RenderingError
-
-#: A link may lead to a page, a mailbox or a telephone, never to a script.
-LINK_SCHEMES = ("http", "https", "mailto", "tel")
+from newsletter.rendering import markdown
+from newsletter.rendering.links import link
 
 _PARAGRAPH_ENDS = re.compile("\N{PARAGRAPH SEPARATOR}")
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\N{LINE SEPARATOR}]")
@@ -28,9 +27,6 @@ _UNSEEN = re.compile(
 )
 #: What may stand inside a word without being seen: soft hyphen, zero-width and joiners.
 _HIDDEN_IN_WORDS = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f]")
-#: What a link keeps as it is; the rest is percent-encoded. "%" stays: what is encoded already.
-_KEPT_IN_LINKS = "/:@?&=+$,;!~*'()%#-._"
-_HOST = re.compile(r"[a-z0-9._-]+")
 #: A text that looks like an address: "https://www.example.org/x", "www.example.org".
 _HOST_IN_WORDS = re.compile(r"(?i)(?:https?://|\b(?=www\.))([\w-]+(?:\.[\w-]+)+)")
 _Value = TypeVar("_Value")
@@ -44,6 +40,8 @@ def cleaned(content: IssueContent) -> IssueContent:
     is not an address, or not the one its words say.
     """
     content = _cleaned(content)
+    for linked in markdown.links(content.editorial):
+        _see_that_it_says_where(linked.words, linked.url, title=linked.words)
     sections = tuple(
         dataclasses.replace(section, stories=tuple(map(_sound, section.stories)))
         for section in content.sections
@@ -107,43 +105,19 @@ def _sound(part: _Linked) -> _Linked:
             title=part.title,
             url=part.url,
         )
-    said = _HOST_IN_WORDS.search(part.link_text)
+    _see_that_it_says_where(part.link_text, url, title=part.title)
+    return dataclasses.replace(part, url=url)
+
+
+def _see_that_it_says_where(words: str, url: str, *, title: str) -> None:
+    said = _HOST_IN_WORDS.search(words)
     if said and not f".{urlsplit(url).hostname}".endswith(
         f".{said[1].lower().removeprefix('www.')}"
     ):
         raise RenderingError(
             "The link of “{title}” says {said} and leads to {url}. Nothing was rendered, for "
             "that is how readers are cheated. Say in words what the link leads to.",
-            title=part.title,
+            title=title,
             said=said[1],
             url=url,
         )
-    return dataclasses.replace(part, url=url)
-
-
-def link(url: str) -> str | None:
-    """Return an address in ASCII, as every mail program can follow it; None if it is none.
-
-    >>> link("https://västra.example/nyhet å?q=ä")
-    'https://xn--vstra-gra.example/nyhet%20%C3%A5?q=%C3%A4'
-    >>> link("javascript:alert(1)")
-    """
-    url = url.strip()
-    try:
-        parts = urlsplit(url)
-        # A name before the host is how a link is made to look as if it led elsewhere.
-        if parts.scheme not in LINK_SCHEMES or "@" in parts.netloc or re.search(r"[\n\t]", url):
-            return None
-        on_the_web = parts.scheme in ("http", "https")
-        if on_the_web != bool(parts.hostname) or not (parts.hostname or parts.path):
-            return None
-        host = (parts.hostname or "").encode("idna").decode("ascii")
-        netloc = f"{host}:{parts.port}" if parts.port else host
-    except (UnicodeError, ValueError):
-        return None
-    if on_the_web and not _HOST.fullmatch(host):
-        return None
-    path, query, fragment = (
-        quote(part, safe=_KEPT_IN_LINKS) for part in (parts.path, parts.query, parts.fragment)
-    )
-    return urlunsplit((parts.scheme, netloc, path, query, fragment))

@@ -17,7 +17,7 @@ from jinja2.ext import Extension
 from jinja2.sandbox import SandboxedEnvironment
 
 from newsletter.errors import RenderingError
-from newsletter.rendering import passages, phrases, plain_text
+from newsletter.rendering import markdown, passages, phrases, plain_text
 from newsletter.templates_folder import TemplatesFolder
 from subscribers.wording import Sentence
 
@@ -97,6 +97,7 @@ def _environment(templates: TemplatesFolder) -> SandboxedEnvironment:
         lstrip_blocks=True,
     )
     environment.filters["marked_up"] = passages.marked_up
+    environment.filters["blocks"] = markdown.blocks
     environment.filters["paragraphs"] = phrases.paragraphs
     environment.filters["wrapped"] = plain_text.wrapped
     environment.filters["underlined"] = plain_text.underlined

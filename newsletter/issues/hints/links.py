@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.content import EventContent, StoryContent
 from newsletter.issues.hints.hint import Checked, Fix, Hint, LinkResult, LinkState, Place, Severity
+from newsletter.rendering import markdown
 from subscribers.wording import Sentence
 
 
 def deadlink(checked: Checked) -> Iterator[Hint]:
     """Find DEADLINK: red where there is no page, grey where nobody could find out."""
-    for told in _told(checked):
-        state = checked.links.get(told.url)
+    for url, place in _told(checked):
+        state = checked.links.get(url)
         if state is None or state.result is LinkResult.ANSWERS:
             continue
         severity, message = _said(state)
         yield Hint(
             code="DEADLINK",
             severity=severity,
-            place=Place("url", told.item_id),
+            place=place,
             message=message,
-            about=told.url,
+            about=url,
         )
 
 
@@ -52,19 +52,22 @@ def _said(state: LinkState) -> tuple[Severity, Sentence]:
 
 def httplink(checked: Checked) -> Iterator[Hint]:
     """Find HTTPLINK: a link that others on the way can read and change."""
-    for told in _told(checked):
-        scheme, _, rest = told.url.partition("://")
+    for url, place in _told(checked):
+        scheme, _, rest = url.partition("://")
         if scheme.casefold() != "http":
             continue
-        state = checked.links.get(told.url)
+        state = checked.links.get(url)
         has_https = state.has_https if state else None
         yield Hint(
             code="HTTPLINK",
             severity=Severity.YELLOW,
-            place=Place("url", told.item_id),
+            place=place,
             message=_protected(has_https),
-            about=told.url,
-            fix=None if has_https is False else Fix("url", f"https://{rest}"),
+            about=url,
+            # In an editorial the address stands among other words.
+            fix=Fix("url", f"https://{rest}")
+            if has_https is not False and place.field == "url"
+            else None,
         )
 
 
@@ -82,6 +85,10 @@ def _protected(has_https: bool | None) -> Sentence:
     )
 
 
-def _told(checked: Checked) -> Iterator[StoryContent | EventContent]:
-    yield from checked.content.stories
-    yield from checked.content.calendar
+def _told(checked: Checked) -> Iterator[tuple[str, Place]]:
+    for linked in markdown.links(checked.content.editorial):
+        yield linked.url, Place("editorial")
+    for story in checked.content.stories:
+        yield story.url, Place("url", story.item_id)
+    for event in checked.content.calendar:
+        yield event.url, Place("url", event.item_id)

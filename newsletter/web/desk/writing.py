@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from newsletter import items
 from newsletter.content import sha256_of
-from newsletter.issues import editing, proof
+from newsletter.issues import composing, editing, proof
 from newsletter.issues.hints import Hint
 from newsletter.models import Issue, PlacedItem
 from newsletter.web.desk.addresses import issue_path
@@ -114,6 +114,8 @@ class Writing:
         """Do what was asked besides writing, and return what the address goes on with."""
         if fingerprint := text(sent, "ratta"):
             proof.mend_one(session, issue, self._room.app.press, fingerprint)
+        if asked(sent, "forra") and (last := self._last_editorial(session, issue)):
+            editing.edit_issue(session, issue, {"editorial": last})
         if form.item_id is None:
             return _next(issue, None) if asked(sent, "nasta") else form.query
         if section := text(sent, "avsnitt"):
@@ -145,6 +147,11 @@ class Writing:
             editing.remove_item(issue, form.item_id)
             return onward
         return _next(issue, form.item_id) if asked(sent, "nasta") else form.query
+
+    def _last_editorial(self, session: Session, issue: Issue) -> str:
+        """Return what the issue before began with; empty if there is none."""
+        last = composing.latest(session, issue.newsletter_id, before=issue.issued_on, but=issue)
+        return last.editorial if last else ""
 
     def _form(self, issue: Issue, item_id: str, part: str) -> Form:
         if part in PARTS:
@@ -203,6 +210,7 @@ class Writing:
                 None,
             ),
             enough_words=ENOUGH_WORDS,
+            last_editorial=self._last_editorial(session, issue) if form.part == "inledning" else "",
             view=request.query_params.get("visa", "dator"),
         )
 

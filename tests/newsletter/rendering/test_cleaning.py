@@ -4,7 +4,8 @@ import pytest
 
 from newsletter.content import SLOTS
 from newsletter.errors import RenderingError
-from newsletter.rendering.cleaning import cleaned, link, without_controls
+from newsletter.rendering.cleaning import cleaned, without_controls
+from newsletter.rendering.links import link
 from tests.builders import make_event, make_issue_content, make_story
 
 

@@ -62,8 +62,11 @@ SAMPLES = [
     "   ",
     "",
 ]
-#: All that our templates make; a text makes no others.
-TAGS = "html head title meta style body div table tbody tr td p h1 h2 h3 ul li a br span img"
+#: All that our templates make, and Markdown; a text makes no others.
+TAGS = (
+    "html head title meta style body div table tbody tr td p h1 h2 h3 ul ol li a br span img em "
+    "strong"
+)
 any_text = st.lists(
     st.one_of(st.sampled_from(SAMPLES), st.text(max_size=12)), min_size=1, max_size=3
 ).map(" ".join)

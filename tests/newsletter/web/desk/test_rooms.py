@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -164,6 +165,24 @@ def test_what_was_removed_comes_back(begun: Editor, app: App) -> None:
     begun.post(f"{ISSUE}/versioner", angra="ja")
 
     assert "Andra nyheten" in titles(app)
+
+
+def test_the_editorial_can_begin_with_that_of_the_issue_before(begun: Editor, app: App) -> None:
+    part = f"{ISSUE}/skriv?del=inledning"
+    assert "Börja med den" not in begun.see(part)
+    with app.database.writing() as session:
+        before = composing.create(
+            session, app.newsletter_id, issued_on=app.today - timedelta(days=30),
+            rules=app.press.section_rules, now=app.clock(), with_items=False,
+        )  # fmt: skip
+        before.editorial = "Hej *alla*!"
+    page = begun.see(part)
+
+    begun.post(f"{ISSUE}/skriv", **form_of(page), forra="ja")
+
+    assert "Hej *alla*!" in page
+    assert ">\nHej *alla*!</textarea>" in begun.see(part)
+    assert "<em>alla</em>" in begun.see(f"{ISSUE}/prov/dator")
 
 
 def test_a_yellow_hint_needs_a_reason(begun: Editor) -> None:

@@ -10,8 +10,10 @@ or comes too late ends the connection at once.
 from __future__ import annotations
 
 import asyncio
+import math
 import select
 from collections import deque
+from collections.abc import Callable
 
 from newsletter.delivery.replies import Reply, parse
 
@@ -29,6 +31,8 @@ _CLOSED_THERE = "the connection was closed by the server"
 _ENDLESS = "a line without an end"
 _NO_REPLY = "not a reply"
 _UNASKED = "an answer to no question"
+_NO_ANSWER = "no answer in {:g} s"
+_NOTHING_READ = "nothing read in {:g} s"
 
 
 class WireError(Exception):
@@ -52,6 +56,44 @@ class GarbledError(WireError):
         self.reply = reply
 
 
+class _Patience:
+    """Ends when nothing has been heard for too long.
+
+    A timer for each answer costs the event loop more than the answer: so one is left to run, and
+    set again if it turns out to have been too early.
+    """
+
+    def __init__(self, at_its_end: Callable[[], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._at_its_end = at_its_end
+        self._ends_at = math.inf
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, seconds: float) -> None:
+        """Last so long from now on."""
+        self._ends_at = self._loop.time() + seconds
+        if self._timer is None or self._timer.when() > self._ends_at:
+            self.drop()
+            self._timer = self._loop.call_at(self._ends_at, self._look)
+
+    def rest(self) -> None:
+        """Last for ever: nobody waits."""
+        self._ends_at = math.inf
+
+    def drop(self) -> None:
+        """Stop the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._loop.time() >= self._ends_at:
+            self._at_its_end()
+        elif self._ends_at < math.inf:
+            self._timer = self._loop.call_at(self._ends_at, self._look)
+
+
 class Wire(asyncio.Protocol):
     """Takes a connected network transport over; used by one task at a time."""
 
@@ -66,6 +108,9 @@ class Wire(asyncio.Protocol):
         self._replies: deque[Reply] = deque()
         #: Somebody waits for a reply, or for the network to take what was written.
         self._waiting: asyncio.Future[None] | None = None
+        self._patience = _Patience(self._heard_nothing)
+        #: What is said of it when that ends, and how long it lasted.
+        self._silence = (_NO_ANSWER, 0.0)
         self._is_full = False
         self._failure: WireError | None = None
         self._readable = select.poll()
@@ -98,7 +143,7 @@ class Wire(asyncio.Protocol):
         """
         if not self._replies:
             self._raise_failure()
-            await self._wait(SilenceError(f"no answer in {within:g} s"), within)
+            await self._wait(within, _NO_ANSWER)
         return self._replies.popleft()
 
     async def text(self, content: bytes, end: bytes, *, replies: int, within: float) -> None:
@@ -120,7 +165,7 @@ class Wire(asyncio.Protocol):
                 block += end
             self._transport.write(block)
             if self._is_full or self._transport.is_closing():
-                await self._wait(SilenceError(f"nothing read in {within:g} s"), within)
+                await self._wait(within, _NOTHING_READ)
 
     async def _let_news_in(self) -> None:
         """Take in what came meanwhile, or the news of a break; raises the failure if that is it."""
@@ -171,14 +216,15 @@ class Wire(asyncio.Protocol):
             self._owed -= 1
             self._replies.append(reply)
 
-    async def _wait(self, too_late: WireError, within: float) -> None:
+    async def _wait(self, within: float, too_late: str) -> None:
         """Wait until there is news; raises the failure if that is the news."""
         self._waiting = self._loop.create_future()
-        timer = self._loop.call_later(within, self._fail, too_late)
+        self._silence = (too_late, within)
+        self._patience.begin(within)
         try:
             await self._waiting
         finally:
-            timer.cancel()
+            self._patience.rest()
             self._waiting = None
         if not self._replies:
             self._raise_failure()
@@ -187,6 +233,10 @@ class Wire(asyncio.Protocol):
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
 
+    def _heard_nothing(self) -> None:
+        words, within = self._silence
+        self._fail(SilenceError(words.format(within)))
+
     def _raise_failure(self) -> None:
         if self._failure is not None:
             raise self._failure
@@ -194,5 +244,6 @@ class Wire(asyncio.Protocol):
     def _fail(self, failure: WireError) -> None:
         if self._failure is None:
             self._failure = failure
+        self._patience.drop()
         self._transport.abort()
         self._wake()

@@ -34,9 +34,9 @@ async def wired() -> AsyncIterator[tuple[Wire, socket.socket]]:
         theirs.close()
 
 
-async def ask(wire: Wire, command: bytes) -> Reply:
+async def ask(wire: Wire, command: bytes, *, within: float = 5) -> Reply:
     wire.command(command + b"\r\n", replies=1)
-    return await wire.reply(within=5)
+    return await wire.reply(within=within)
 
 
 async def test_text_counts_as_written_only_when_the_network_has_taken_it() -> None:
@@ -93,6 +93,17 @@ async def test_what_was_said_before_leaving_still_counts() -> None:
         assert await wire.reply(within=5) == Reply(250, "taken")
         with pytest.raises(LostError):
             await wire.reply(within=5)
+
+
+async def test_each_answer_is_waited_for_as_long_as_it_may_take() -> None:
+    loop = asyncio.get_running_loop()
+    async with wired() as (wire, server):
+        for within, answered_after in ((60, 0.0), (0.05, 0.0), (60, 0.1)):
+            loop.call_later(answered_after, server.send, b"250 ok\r\n")
+            assert await ask(wire, b"MAIL", within=within) == Reply(250, "ok")
+
+        with pytest.raises(SilenceError, match=r"no answer in 0\.05 s"):
+            await ask(wire, b"RCPT", within=0.05)
 
 
 async def test_what_comes_unasked_ends_the_conversation() -> None:

@@ -27,6 +27,7 @@ from newsletter.delivery.domain_groups import DomainGroups, Doors
 from newsletter.delivery.in_flight import InFlight
 from newsletter.delivery.limits import LONGEST_HOLD, Allowance, Rule
 from newsletter.delivery.outcomes import Outcome
+from newsletter.delivery.pacing import LARGEST_WINDOW
 from newsletter.delivery.pauses import Pause
 from newsletter.delivery.road import Turn
 from newsletter.delivery.status import Status
@@ -34,6 +35,8 @@ from newsletter.delivery.threads import read
 from newsletter.issues.approval import FrozenIssue
 from newsletter.models import DeliveryState, Issue, IssueState
 
+#: Seconds a lane waits for others that are at work, so that one commit is made for all of them.
+COMING_TOGETHER = 0.02
 #: Parked deliveries queued in one transaction: it must be over well within 250 ms.
 RELEASED = 2000
 
@@ -156,10 +159,17 @@ class Books(Bookkeeping[InFlight]):
         self._asked.append(asked)
         async with self._turning:
             if not asked.answer.done():
+                if self._others_are_at_work():
+                    await asyncio.sleep(COMING_TOGETHER)
                 together = [other for other in self._asked if other.within == within]
                 self._asked = [other for other in self._asked if other.within != within]
                 await self._turn_together(together, within)
         return await asked.answer
+
+    def _others_are_at_work(self) -> bool:
+        # With so many in the air messages go fast, and to wait costs less than another commit.
+        done = sum(len(asked.outcomes) for asked in self._asked)
+        return len(self._flying) - done > LARGEST_WINDOW
 
     async def _turn_together(self, together: Sequence[_Asked], within: Sequence[Rule]) -> None:
         outcomes = [outcome for asked in together for outcome in asked.outcomes]

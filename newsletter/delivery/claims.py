@@ -7,7 +7,7 @@ commit a crash leaves doubt about them, and about no others.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from newsletter.delivery.limits import Allowance, Hold
 from newsletter.delivery.reasons import Reason, reason_of
 from newsletter.models import DeliveryState
 from subscribers import recipients
+from subscribers.recipients import SkipReason
 
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.PARKED)
 #: Deliveries looked at in one turn where some may have to be parked.
@@ -119,35 +120,30 @@ def take(
     parked: dict[str, list[int]] = {}
     moved = Counter[DeliveryState]()
     for row in rows:
-        if row.subscriber_id is None:
-            end = (DeliveryState.SKIPPED, Reason.ERASED)
-        elif row.subscriber_id in unmailable:
-            end = (DeliveryState.SKIPPED, reason_of(unmailable[row.subscriber_id]))
-        elif row.state is not DeliveryState.QUEUED and retries.is_expired(
-            row.first_attempt_at, now=now
-        ):
-            end = (DeliveryState.REFUSED, Reason.EXPIRED)
+        if end := _end(row, unmailable, now=now):
+            state, reason = end
+            ledger.update(
+                session,
+                [row.id],
+                come_from=_WAITING,
+                state=state,
+                reason=reason.value,
+                next_attempt_at=None,
+                domain_group=None,
+                changed_at=now,
+            )
+        elif doors is not None and (group := doors.closed(row.domain)):
+            state = DeliveryState.PARKED
+            parked.setdefault(group, []).append(row.id)
+        elif len(flying) < limit:
+            state = DeliveryState.IN_FLIGHT
+            flying.append(row)
+            if doors is not None:
+                doors.let(row.domain)
         else:
-            if doors is not None and (group := doors.closed(row.domain)):
-                parked.setdefault(group, []).append(row.id)
-                moved.update({row.state: -1, DeliveryState.PARKED: 1})
-            elif len(flying) < limit:
-                flying.append(row)
-                moved.update({row.state: -1, DeliveryState.IN_FLIGHT: 1})
-                if doors is not None:
-                    doors.let(row.domain)
             continue
-        moved.update({row.state: -1, end[0]: 1})
-        ledger.update(
-            session,
-            [row.id],
-            come_from=_WAITING,
-            state=end[0],
-            reason=end[1].value,
-            next_attempt_at=None,
-            domain_group=None,
-            changed_at=now,
-        )
+        moved[row.state] -= 1
+        moved[state] += 1
     for group, ids in parked.items():
         ledger.update(
             session,
@@ -180,6 +176,19 @@ def take(
             for row in flying
         ]
     )
+
+
+def _end(
+    row: sa.Row[Any], unmailable: Mapping[int, SkipReason], *, now: datetime
+) -> tuple[DeliveryState, Reason] | None:
+    """Return what becomes of a row that is not to be sent, and why; None if it is."""
+    if row.subscriber_id is None:
+        return DeliveryState.SKIPPED, Reason.ERASED
+    if why := unmailable.get(row.subscriber_id):
+        return DeliveryState.SKIPPED, reason_of(why)
+    if row.state is not DeliveryState.QUEUED and retries.is_expired(row.first_attempt_at, now=now):
+        return DeliveryState.REFUSED, Reason.EXPIRED
+    return None
 
 
 def _due(

@@ -63,7 +63,11 @@ _HELD = (
 # What becomes of nearly all of them, in one statement.
 _ACCEPT = (
     sa.update(DELIVERIES)
-    .where(DELIVERIES.c.id == GIVEN.id, DELIVERIES.c.state == DeliveryState.IN_FLIGHT)
+    .where(
+        DELIVERIES.c.id == GIVEN.id,
+        DELIVERIES.c.state == DeliveryState.IN_FLIGHT,
+        DELIVERIES.c.lease_owner == sa.bindparam("owner"),
+    )
     .values(
         state=DeliveryState.ACCEPTED,
         reason=sa.bindparam("why"),
@@ -88,11 +92,35 @@ def record(
     Where the lease had run out and the row became uncertain meanwhile, "accepted" is still
     recorded, for we have it from the server; anything else leaves it uncertain.
     """
+    accepted: dict[str, dict[int, str]] = {}
+    others = []
+    for delivery, outcome in outcomes:
+        if isinstance(outcome, Accepted):
+            why = outcome.reason.value if outcome.reason else ""
+            accepted.setdefault(why, {})[delivery.id] = outcome.reply
+        else:
+            others.append((delivery, outcome))
+    changed = sum(
+        ledger.run_on_some(session, _ACCEPT, replies, {"why": why, "owner": owner, "now": now})
+        for why, replies in accepted.items()
+    )
+    moved = Counter({DeliveryState.IN_FLIGHT: -changed, DeliveryState.ACCEPTED: changed})
+    if changed + len(others) < len(outcomes):
+        # Those accepted in time are free by now, so that only the late ones are found.
+        others = list(outcomes)
+    if others:
+        moved.update(_record_each(session, others, owner=owner, now=now))
+    ledger.move_counts(session, issue_id, moved)
+
+
+def _record_each(
+    session: Session, outcomes: Sequence[tuple[Flight, Outcome]], *, owner: str, now: datetime
+) -> Counter[DeliveryState]:
+    """Write down what became of rows an owner still has to do with; return how they moved."""
     given = bulk.of({delivery.id: "" for delivery, _ in outcomes})
     held = session.connection().execute(_HELD, {GIVEN.name: given, "owner": owner})
     states: dict[int, DeliveryState] = {row.id: row.state for row in held}
     moved = Counter[DeliveryState]()
-    accepted: dict[str, dict[int, str]] = {}
     rows = []
     for delivery, outcome in outcomes:
         come_from = states.get(delivery.id)
@@ -103,14 +131,9 @@ def record(
         row = recorded(delivery, outcome, now=now)
         moved[come_from] -= 1
         moved[row["state"]] += 1
-        if is_in_time and isinstance(outcome, Accepted):
-            accepted.setdefault(row["reason"], {})[delivery.id] = outcome.reply
-        else:
-            rows.append({"its_id": delivery.id, "came_from": come_from, "changed_at": now, **row})
-    for why, replies in accepted.items():
-        ledger.run_on(session, _ACCEPT, replies, {"why": why, "now": now})
+        rows.append({"its_id": delivery.id, "came_from": come_from, "changed_at": now, **row})
     ledger.update_each(session, _RECORD, rows)
-    ledger.move_counts(session, issue_id, moved)
+    return moved
 
 
 def recorded(delivery: Flight, outcome: Outcome, *, now: datetime) -> dict[str, Any]:

@@ -209,8 +209,15 @@ def run_on(
 ) -> None:
     """Run a statement that changes the rows in `GIVEN`; all of them, or it is a fault."""
     if rows:
-        given = {GIVEN.name: bulk.of(rows), **(parameters or {})}
-        _expect(len(rows), session.connection().execute(statement, given).rowcount)
+        _expect(len(rows), run_on_some(session, statement, rows, parameters or {}))
+
+
+def run_on_some(
+    session: Session, statement: sa.Update, rows: Mapping[int, str], parameters: Mapping[str, Any]
+) -> int:
+    """Run a statement that changes those rows in `GIVEN` it holds for; return how many."""
+    given = {GIVEN.name: bulk.of(rows), **parameters}
+    return session.connection().execute(statement, given).rowcount
 
 
 def update_each(session: Session, statement: sa.Update, rows: Sequence[Mapping[str, Any]]) -> None:

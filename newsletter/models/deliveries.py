@@ -41,6 +41,9 @@ class DeliveryState(enum.Enum):
     #: Not sent on purpose: unsubscribed, suppressed or erased meanwhile, or cancelled.
     SKIPPED = "skipped"
 
+    # They are counted for every message, and Enum works its hash out from the name each time.
+    __hash__ = object.__hash__
+
 
 class Delivery(Base):
     """One issue to one recipient, and how it went. The ledger is the queue."""

@@ -50,9 +50,13 @@ bench: .venv/installed
 bench-short:
 	@SHORT=1 $(MAKE) --no-print-directory bench
 
-# A sender killed 200 times, and 8 processes over 10,000 rows, on both databases: a quarter of an hour.
+# In pieces: make test-long ONLY="sqlite and killed" KILLS=60
+KILLS ?= 200
+ROWS ?= 10000
+ONLY ?=
+
 test-long: .venv/installed
-	KILLS=200 ROWS=10000 $(BIN)/pytest -rs tests/journeys/test_a_killed_sender.py \
+	KILLS=$(KILLS) ROWS=$(ROWS) $(BIN)/pytest -rs -k "$(ONLY)" tests/journeys/test_a_killed_sender.py \
 		tests/journeys/test_many_claim.py tests/journeys/test_what_goes_away.py
 
 gallery: .venv/installed

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from newsletter.cli.command import Common, Output
 from newsletter.models import Role, User
 from newsletter.users import accounts
-from newsletter.web.desk.addresses import welcome_path
+from newsletter.web.desk.addresses import SIGN_IN, welcome_path
 
 program = cyclopts.App(name="users", help="Say who may work at the desk.")
 
@@ -45,8 +45,12 @@ def add(
         user, token = accounts.invite(
             session, address, name=name, role=Role(role), at=app.clock(), actor=app.actor
         )
-    link = app.settings.base_url + welcome_path(token)
-    out.say("{name} chooses a password here, within 24 hours:", name=user.name)
+    if app.settings.desk.passwords:
+        link = app.settings.base_url + welcome_path(token)
+        out.say("{name} chooses a password here, within 24 hours:", name=user.name)
+    else:
+        link = app.settings.base_url + SIGN_IN
+        out.say("{name} signs in here, with the organisation’s account:", name=user.name)
     out.plain(link)
     out.result(_as_json(user) | {"link": link})
 
@@ -114,7 +118,7 @@ def _print(out: Output, user: User, message: str) -> None:
 
 
 def _state(user: User) -> str:
-    return "can sign in" if user.password_hash else "invited"
+    return "can sign in" if user.password_hash or user.organisation_account else "invited"
 
 
 def _as_json(user: User) -> dict[str, object]:

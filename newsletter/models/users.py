@@ -50,6 +50,8 @@ class User(Base):
     #: SHA-256 of the token in the invitation; None where there is none.
     invitation_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), default=None, index=True)
     invited_until: Mapped[datetime | None] = mapped_column(default=None)
+    #: Issuer and subject of the organisation's account they sign in with; None: none yet.
+    organisation_account: Mapped[str | None] = mapped_column(default=None, unique=True, index=True)
 
 
 class SignIn(Base):

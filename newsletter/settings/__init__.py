@@ -5,6 +5,7 @@ Read from `newsletter.toml`, overridden by environment variables named `NEWSLETT
 A misspelt name is an error, never ignored.
 """
 
+from newsletter.settings.desk import DeskSettings, OidcSettings
 from newsletter.settings.newsletters import (
     FurtherNewsletterSettings,
     NewsletterSettings,
@@ -20,7 +21,6 @@ from newsletter.settings.sending import (
 )
 from newsletter.settings.whole import (
     SHORTEST_SECRET,
-    DeskSettings,
     RetentionSettings,
     Settings,
 )
@@ -33,6 +33,7 @@ __all__ = [
     "DomainLimitSettings",
     "FurtherNewsletterSettings",
     "NewsletterSettings",
+    "OidcSettings",
     "OrganisationSettings",
     "RetentionSettings",
     "SendingHoursSettings",

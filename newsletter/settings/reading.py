@@ -12,6 +12,7 @@ import pydantic
 from pydantic import BaseModel
 
 from newsletter.errors import SettingsError
+from newsletter.settings.desk import DeskSettings, OidcSettings
 from newsletter.settings.newsletters import (
     FurtherNewsletterSettings,
     NewsletterSettings,
@@ -24,7 +25,7 @@ from newsletter.settings.sending import (
     SmtpServerSettings,
     WarmUpSettings,
 )
-from newsletter.settings.whole import DeskSettings, RetentionSettings, Settings
+from newsletter.settings.whole import RetentionSettings, Settings
 from subscribers.wording import Sentence
 
 #: Where settings are looked for when no --config is given.
@@ -116,12 +117,14 @@ def _explained(error: pydantic.ValidationError, path: Path) -> SettingsError:
             "dkim": DkimSettings,
             "retention": RetentionSettings,
             "desk": DeskSettings,
+            "desk.oidc": OidcSettings,
             "smtp_servers": SmtpServerSettings,
             "domain_limits": DomainLimitSettings,
             "sending_hours": SendingHoursSettings,
             "warm_up": WarmUpSettings,
         }
-        table = tables.get(str(first["loc"][0]), Settings)
+        above = ".".join(str(part) for part in first["loc"][:-1])
+        table = tables.get(above) or tables.get(str(first["loc"][0]), Settings)
         return _unknown(name, str(first["loc"][-1]), table.model_fields, str(path))
     return SettingsError(
         "The setting {name} has no meaning as it stands ({cause}). Nothing was done. "
@@ -165,4 +168,7 @@ def _relative_to(settings: Settings, folder: Path) -> Settings:
         if (file := getattr(settings.dkim, name)) is not None
     }
     changes["dkim"] = settings.dkim.model_copy(update=keys)
+    if (secret := settings.desk.oidc.client_secret_file) is not None:
+        oidc = settings.desk.oidc.model_copy(update={"client_secret_file": folder / secret})
+        changes["desk"] = settings.desk.model_copy(update={"oidc": oidc})
     return settings.model_copy(update=changes)

@@ -21,6 +21,7 @@ from pydantic import (
 
 from newsletter.content import Organisation, Sender
 from newsletter.errors import UsageError
+from newsletter.settings.desk import DeskSettings
 from newsletter.settings.newsletters import (
     FurtherNewsletterSettings,
     NewsletterSettings,
@@ -36,17 +37,6 @@ from newsletter.settings.sending import (
 
 #: A secret shorter than this can be guessed.
 SHORTEST_SECRET = 32
-
-
-class DeskSettings(BaseModel):
-    """How editors come to the desk, and what it asks of them."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    #: Besides the password, a code from an app.
-    second_factor: bool = True
-    #: Whoever approves an issue is an approver, and has not changed it last.
-    four_eyes: bool = False
 
 
 class RetentionSettings(BaseModel):

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from newsletter.errors import NoSuchError, UsageError
 from newsletter.models import Role, SignIn, User
 from subscribers import addresses, audit
+from subscribers.addresses import Address
 
 #: How long an invitation works.
 INVITED_FOR = timedelta(hours=24)
@@ -47,17 +48,27 @@ def invite(
                 "A new user needs a name, which approvals are signed with. Nobody was added. "
                 "Add --name NAME."
             )
-        user = user or User(
-            address=read.written, address_key=read.key, name="", role=role, created_at=at
-        )
+        user = user or _new(session, read, at=at)
         user.name, user.role, user.removed_at = " ".join(name.split()), role, None
-        session.add(user)
         action = "user.added"
+    # Another account of the organisation may be theirs now; the next one that signs in is.
+    user.organisation_account = None
     token = secrets.token_urlsafe(32)
     user.invitation_hash, user.invited_until = token_hash(token), at + INVITED_FOR
     session.flush()
     _log(session, user, action, at=at, actor=actor)
     return user, token
+
+
+def add_member(
+    session: Session, address: Address, *, name: str, role: Role, at: datetime, actor: str
+) -> User:
+    """Add somebody who needs no invitation: the organisation's own sign-in knows them."""
+    user = _new(session, address, at=at)
+    user.name, user.role = " ".join(name.split()) or address.written, role
+    session.flush()
+    _log(session, user, "user.added", at=at, actor=actor)
+    return user
 
 
 def invited(session: Session, token: str, *, at: datetime) -> User | None:
@@ -132,6 +143,18 @@ def end_every_sign_in(session: Session, user: User) -> None:
 def token_hash(token: str) -> bytes:
     """Return what is stored of a random token: whoever reads the database cannot use it."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def _new(session: Session, address: Address, *, at: datetime) -> User:
+    user = User(
+        address=address.written,
+        address_key=address.key,
+        name="",
+        role=Role.EDITOR,
+        created_at=at,
+    )
+    session.add(user)
+    return user
 
 
 def _log(session: Session, user: User, action: str, *, at: datetime, actor: str) -> None:

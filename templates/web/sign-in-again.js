@@ -24,15 +24,16 @@ async function next(dialog, page) {
   if (!dialog.open) dialog.showModal();
   dialog.querySelector("[autofocus]")?.focus();
   for (;;) {
-    const form = await submitted(dialog);
-    if (!form) {
+    const press = await submitted(dialog);
+    if (!press) {
       // Closed to look at the text, say. Whoever goes on writing is asked again.
       await new Promise((typed) => document.addEventListener("input", typed, { once: true }));
       dialog.showModal();
       continue;
     }
     try {
-      const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+      const form = new FormData(press.target, press.submitter);
+      const answer = await fetch(press.target.action, { method: "POST", body: form });
       return read(await answer.text());
     } catch {
       // No connection: the form still stands there, and can be sent once more.
@@ -40,13 +41,13 @@ async function next(dialog, page) {
   }
 }
 
-/** Return the form once it is sent; null when the dialog was closed instead. */
+/** Return the press that sends the form; null when the dialog was closed instead. */
 function submitted(dialog) {
   return new Promise((done) => {
     dialog.onclose = () => done(null);
     dialog.onsubmit = (event) => {
       event.preventDefault();
-      done(event.target);
+      done(event);
     };
   });
 }

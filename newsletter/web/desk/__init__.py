@@ -2,7 +2,7 @@
 
 door        who comes in: sign-in, invitation, sign-out, and what every handler asks of a visitor
 kept_forms  what was typed into a form whose sign-in had ended
-signing_in  the sign-in, an invitation, the sign-out
+signing_in  the sign-in, an invitation, the sign-out; organisation: with an account of its own
 start       what to do next
 fetching    news from an address, a file or pasted text
 issue_room  what every room of an issue has: its steps, and changes that can be undone
@@ -26,6 +26,7 @@ from newsletter.web.desk.door import Door
 from newsletter.web.desk.fetching import Fetching
 from newsletter.web.desk.history import History
 from newsletter.web.desk.issue_room import IssueRoom
+from newsletter.web.desk.organisation import OrganisationSignIn
 from newsletter.web.desk.proofs import Proofs
 from newsletter.web.desk.sending import Sending
 from newsletter.web.desk.signing_in import SigningIn
@@ -41,6 +42,7 @@ def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
     """Return every address of the desk."""
     door = Door(app, pages, problems)
     signing_in = SigningIn(app, problems, door)
+    organisation = OrganisationSignIn(app, problems, door)
     start = Start(app, pages, door)
     room = IssueRoom(app, door)
     choosing, writing, checking = Choosing(room), Writing(room), Checking(room)
@@ -52,6 +54,9 @@ def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
     return [
         Route(addresses.SIGN_IN, signing_in.sign_in, methods=both),
         Route(addresses.SIGN_OUT, door.room(start.show, signing_in.sign_out), methods=both),
+        Route(addresses.ORGANISATION, organisation.begin),
+        Route(addresses.ORGANISATION_ANSWER, organisation.come_back),
+        Route(addresses.ORGANISATION_SIGN_OUT, organisation.leave),
         Route(addresses.WELCOME + "/{token}", signing_in.welcome, methods=both),
         Route(addresses.DESK, door.room(start.show, start.create), methods=both),
         Route(

@@ -8,6 +8,10 @@ from typing import Final
 DESK: Final = "/redaktion"
 SIGN_IN: Final = f"{DESK}/logga-in"
 SIGN_OUT: Final = f"{DESK}/logga-ut"
+#: With the organisation's own account: to its provider, back from there, and out of there.
+ORGANISATION: Final = f"{SIGN_IN}/organisationen"
+ORGANISATION_ANSWER: Final = f"{ORGANISATION}/svar"
+ORGANISATION_SIGN_OUT: Final = f"{SIGN_OUT}/organisationen"
 WELCOME: Final = f"{DESK}/valkommen"
 
 

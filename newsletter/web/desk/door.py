@@ -29,6 +29,7 @@ from newsletter.web.desk.addresses import DESK, SIGN_IN
 from newsletter.web.desk.kept_forms import KeptForm, is_own_page
 from newsletter.web.pages import Pages
 from newsletter.web.problems import Problems
+from subscribers.wording import Sentence
 
 #: What may come with a form: a picture of ten megabytes and a page of text.
 MOST_FILES, MOST_FIELDS, LARGEST_FIELD = 1, 1_000, 11 * 1024 * 1024
@@ -156,9 +157,16 @@ class Door:
         address: str = "",
         refused: NotSignedIn | None = None,
         kept: KeptForm | None = None,
+        problem: Sentence | None = None,
+        reference: str = "",
+        has_left: bool = False,
     ) -> Response:
-        """Return the sign-in page; it leads onward, and carries what was typed too late."""
+        """Return the sign-in page; it leads onward, and carries what was typed too late.
+
+        `problem` is what went wrong elsewhere, with the number it has in the log.
+        """
         until = refused.wait_until if refused else None
+        desk = self._app.settings.desk
         return self.show_outside(
             request,
             "desk/sign_in.html",
@@ -167,8 +175,13 @@ class Door:
             address=address,
             is_wrong=refused is not None and until is None,
             minutes=_minutes(until - self._app.clock()) if until else 0,
-            asks_for_code=self._app.settings.desk.second_factor,
+            asks_for_code=desk.second_factor,
+            has_passwords=desk.passwords,
+            has_organisation=bool(desk.oidc.issuer),
             kept=kept,
+            problem=problem,
+            reference=reference,
+            has_left=has_left,
         )
 
     def show_kept(
@@ -208,6 +221,32 @@ class Door:
         """Take the sign-in out of the visitor's browser."""
         response.delete_cookie(
             self._cookie, path=self._pages.root + DESK, secure=self._is_https, httponly=True
+        )
+
+    def remember_errand(self, response: Response, secret: str, *, within: timedelta) -> None:
+        """Keep in the visitor's browser what proves that it went to the organisation's sign-in."""
+        response.set_cookie(
+            f"{self._cookie}-errand",
+            secret,
+            max_age=int(within.total_seconds()),
+            path=self._pages.root + SIGN_IN,
+            secure=self._is_https,
+            httponly=True,
+            # It has to come along when the provider's page leads back.
+            samesite="lax",
+        )
+
+    def errand(self, request: Request) -> str:
+        """Return what `remember_errand` kept; empty if there is nothing."""
+        return request.cookies.get(f"{self._cookie}-errand", "")
+
+    def forget_errand(self, response: Response) -> None:
+        """Take it out of the browser: an errand is gone on once."""
+        response.delete_cookie(
+            f"{self._cookie}-errand",
+            path=self._pages.root + SIGN_IN,
+            secure=self._is_https,
+            httponly=True,
         )
 
     def go(self, path: str) -> Response:

@@ -51,12 +51,16 @@ class SigningIn:
         """End the sign-in of this browser."""
         with self._app.database.writing() as session:
             signing_in.sign_out(session, visitor.token)
-        response = self._door.go(SIGN_IN)
+        # Who came by the organisation's account is still signed in there, and is told so.
+        has_more = self._app.settings.desk.oidc.issuer
+        response = self._door.go(f"{SIGN_IN}?utloggad=ja" if has_more else SIGN_IN)
         self._door.forget(response)
         return response
 
     async def welcome(self, request: Request) -> Response:
         """Ask an invited user for a password and a code; on POST, keep them."""
+        if not self._app.settings.desk.passwords:
+            return self._door.go(SIGN_IN)
         if request.method != "POST":
             return await run_in_threadpool(self._welcome, request)
         async with request.form(max_files=0, max_fields=10) as form:
@@ -65,13 +69,22 @@ class SigningIn:
     def _ask(self, request: Request) -> Response:
         if self._door.visitor(request) is not None:
             return self._door.go(DESK)
-        return self._door.ask_who(request, onward=request.query_params.get("vidare", ""))
+        return self._door.ask_who(
+            request,
+            onward=request.query_params.get("vidare", ""),
+            has_left="utloggad" in request.query_params,
+        )
 
     def _answer(self, request: Request, form: FormData) -> Response:
         typed = _texts(form)
         onward, kept = typed.get("vidare", ""), None
         if is_own_page(request, self._app.settings.base_url):
             kept = KeptForm.carried(onward, typed.get("kvar", ""))
+        if visitor := self._door.visitor(request):
+            # Signed in meanwhile, in another tab.
+            return self._go_on(request, visitor, onward, kept)
+        if not self._app.settings.desk.passwords:
+            return self._door.ask_who(request, status=401, onward=onward, kept=kept)
         outcome = signing_in.sign_in(
             self._app.database,
             self._app.keys,
@@ -93,13 +106,16 @@ class SigningIn:
                 refused=outcome,
                 kept=kept,
             )
-        visitor = self._door.visitor_with(outcome.token)
-        if kept is not None and visitor is not None:
-            response = self._door.show_kept(request, visitor, kept)
-        else:
-            response = self._door.go(onward if is_in_the_desk(onward) else DESK)
+        response = self._go_on(request, self._door.visitor_with(outcome.token), onward, kept)
         self._door.remember(response, outcome)
         return response
+
+    def _go_on(
+        self, request: Request, visitor: Visitor | None, onward: str, kept: KeptForm | None
+    ) -> Response:
+        if kept is not None and visitor is not None:
+            return self._door.show_kept(request, visitor, kept)
+        return self._door.go(onward if is_in_the_desk(onward) else DESK)
 
     def _welcome(self, request: Request) -> Response:
         with self._app.database.reading() as session:

@@ -171,6 +171,11 @@ class IssueContent:
         return f"{self.base_url}{self.path}"
 
     @property
+    def subscribe_url(self) -> str:
+        """Where somebody joins to whom a reader has passed the issue on."""
+        return f"{self.archive_url}/prenumerera"
+
+    @property
     def unsubscribe_url(self) -> str:
         """The reader's own way out, with a slot where the token goes."""
         return f"{self.base_url}/avsluta/{TOKEN_SLOT}"

@@ -36,7 +36,7 @@ def announcement(content: IssueContent, language: Language) -> Announcement:
     titles = [story.title for story in content.stories] or [e.title for e in content.calendar]
     read = language.gettext("Read the issue on the web")
     join = language.gettext("Subscribe, and the next issue comes to your inbox")
-    join_url = f"{content.archive_url}/prenumerera"
+    join_url = content.subscribe_url
     plain = "\n".join(
         [
             f"{title} – {day}",

@@ -20,6 +20,9 @@ from newsletter.errors import SettingsError, TransportError
 
 Result = TypeVar("Result")
 
+#: A command that a server does not know, or does not do (RFC 5321, 4.2.2).
+_UNKNOWN_COMMAND = {500, 502}
+
 
 class ServerUnavailableError(TransportError):
     """The server cannot be reached just now; trying again later may help."""
@@ -77,7 +80,7 @@ async def open_session(
 
 async def _introduce(client: aiosmtplib.SMTP, server: SmtpServer, connect_within: float) -> None:
     await _step(server, Stage.GREETING, client.connect(timeout=connect_within))
-    await _step(server, Stage.EHLO, client.ehlo())
+    await _step(server, Stage.EHLO, _greet(client))
     if server.security is Security.STARTTLS:
         if not client.supports_extension("starttls"):
             raise SenderMisconfiguredError(
@@ -87,9 +90,19 @@ async def _introduce(client: aiosmtplib.SMTP, server: SmtpServer, connect_within
                 host=server.name,
             )
         await _step(server, Stage.TLS, client.starttls())
-        await _step(server, Stage.EHLO, client.ehlo())
+        await _step(server, Stage.EHLO, _greet(client))
     if server.user:
         await _step(server, Stage.AUTH, client.login(server.user, server.password))
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    """Say who we are; in the old way to a server that knows no other (RFC 5321, 3.2)."""
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError as error:
+        if error.code not in _UNKNOWN_COMMAND:
+            raise
+        await client.helo()
 
 
 async def _step(server: SmtpServer, stage: Stage, step: Awaitable[Result]) -> Result:

@@ -49,7 +49,8 @@ class ScriptedServer:
 
     `script` says what to do at a step of the n-th message (counted from 1 by MAIL): "MAIL",
     "RCPT", "DATA", "BODY" (after the first line of text) and "DOT". Before messages n is 0 and
-    the steps are "CONNECT", "EHLO", "STARTTLS", "AUTH". Without an entry the server behaves.
+    the steps are "CONNECT", "EHLO", "HELO", "STARTTLS", "AUTH". Without an entry the server
+    behaves.
     """
 
     script: Mapping[tuple[int, str], Action] = field(default_factory=dict)
@@ -118,6 +119,8 @@ class ScriptedServer:
                 words = ("scripted.example.org", *self.extensions)
                 lines = [f"250-{word}" for word in words[:-1]] + [f"250 {words[-1]}"]
                 await self._step(writer, 0, "EHLO", "".join(f"{w}\r\n" for w in lines).encode())
+            elif verb == "HELO":
+                await self._step(writer, 0, "HELO", b"250 scripted.example.org\r\n")
             elif verb == "STARTTLS":
                 await self._step(writer, 0, "STARTTLS", b"220 2.0.0 go ahead\r\n")
                 await writer.start_tls(self.context)  # type: ignore[arg-type]

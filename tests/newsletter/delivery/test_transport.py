@@ -359,6 +359,19 @@ async def test_trouble_before_the_first_message_is_the_servers_or_ours(
     assert "s3cret" not in str(raised.value)
 
 
+@pytest.mark.parametrize("code", [500, 502])
+async def test_a_server_that_does_not_know_ehlo_is_greeted_in_the_old_way(code: int) -> None:
+    server = ScriptedServer({(0, "EHLO"): b"%d unknown command\r\n" % code})
+    async with server:
+        transport = SmtpTransport(smtp_url.parse(server.url))
+        await transport.connect()
+        outcome = await transport.send(to_kim())
+        await transport.close()
+
+    assert isinstance(outcome, Accepted)
+    assert server.commands[:3] == ["EHLO localhost", "HELO localhost", f"MAIL FROM:<{SENDER}>"]
+
+
 async def test_nobody_listening_is_said_with_the_name_of_the_server() -> None:
     async with ScriptedServer() as server:
         url = server.url

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+#: Seconds between two questions whether those held back may go on.
+_LOOK = 0.02
+#: Seconds to start within, also while the machine is busy with other tests.
+_PATIENCE = 60
+
+
+class _Controller(Controller):
+    """Listens on a socket that is bound: between looking for a port and taking it, others may."""
+
+    def __init__(self, server: MailServer, listening: socket.socket) -> None:
+        host, port = listening.getsockname()
+        super().__init__(server, hostname=host, port=port, ready_timeout=_PATIENCE)
+        self._listening = listening
+
+    def _create_server(self) -> Awaitable[asyncio.AbstractServer]:
+        return self.loop.create_server(self._factory_invoker, sock=self._listening)
 
 
 @dataclass(frozen=True)
@@ -32,6 +49,8 @@ class MailServer:
     received: list[Received] = field(default_factory=list)
     reply_to_rcpt: Callable[[str], str | None] = lambda _address: None
     reply_to_data: Callable[[Received], str | None] = lambda _message: None
+    #: Asked again and again before each recipient is answered: as long as it says so, all wait.
+    holds_back: Callable[[], bool] = lambda: False
     host: str = "127.0.0.1"
     port: int = 0
 
@@ -54,6 +73,8 @@ class MailServer:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[Any]
     ) -> str:
+        while self.holds_back():  # noqa: ASYNC110 - it is another process that ends it
+            await asyncio.sleep(_LOOK)
         refusal = self.reply_to_rcpt(address)
         if refusal is not None:
             return refusal
@@ -70,11 +91,14 @@ class MailServer:
         await asyncio.sleep(0)
         return "250 2.0.0 OK queued"
 
+    def hold_back_after(self, number: int) -> None:
+        """Let nobody go on once so many messages are accepted."""
+        self.holds_back = lambda: len(self.received) >= number
+
     def __enter__(self) -> MailServer:
-        with socket.socket() as probe:
-            probe.bind((self.host, 0))
-            self.port = probe.getsockname()[1]
-        self._controller = Controller(self, hostname=self.host, port=self.port)
+        listening = socket.create_server((self.host, 0))
+        self.port = listening.getsockname()[1]
+        self._controller = _Controller(self, listening)
         self._controller.start()
         return self
 

@@ -18,7 +18,7 @@ from newsletter.app import App
 from newsletter.settings import FurtherNewsletterSettings, Settings
 from newsletter.worker import post
 from subscribers import consent
-from subscribers.models import Subscriber, Subscription, SubscriptionState
+from subscribers.models import ConsentEvent, Subscriber, Subscription, SubscriptionState
 from subscribers.tokens import Claim, Purpose
 from tests.mail_server import MailServer
 from tests.newsletter.web.conftest import Reader, add_reader, client_of, publish_issue
@@ -95,6 +95,45 @@ def test_each_has_its_own_pages_and_feed(app: App, other: App, client: TestClien
         assert f'href="{path}/2017-02"' in listed
         assert f'href="{path}/prenumerera"' in listed
     assert OTHER in client.get("/nyhetsbrev/forskning/1999-01").text
+
+
+def test_other_programs_are_told_of_each_by_its_slug(
+    app: App, other: App, client: TestClient
+) -> None:
+    publish_issue(app, name="2017-02", number=2, subject="Den första")
+    publish_issue(
+        other, name="2017-02", number=2, subject="Den andra", path="/nyhetsbrev/forskning"
+    )
+
+    every = client.get("/api/newsletters").json()["newsletters"]
+    assert [one["slug"] for one in every] == ["nyhetsbrev", "forskning"]
+    assert client.get("/api/newsletter").json() == every[0]
+    for one, subject in zip(every, ("Den första", "Den andra"), strict=True):
+        asked = {"newsletter": one["slug"]}
+        [line] = client.get("/api/issues", params=asked).json()["issues"]
+        whole = client.get("/api/issues/2017-02", params=asked).json()
+        feed = client.get(one["feed_url"]).text
+        assert line["subject"] == whole["subject"] == subject
+        assert line["url"] == f"{one['archive_url']}/2017-02"
+        assert whole["announcement_id"] in feed
+        assert one["name"] in client.get("/api/consent", params=asked).json()["text"]
+    for path in ("newsletter", "consent", "issues", "issues/2017-02"):
+        assert client.get(f"/api/{path}?newsletter=no-such").status_code == 400
+
+
+def test_a_wish_is_for_the_newsletter_that_it_names(
+    app: App, other: App, client: TestClient
+) -> None:
+    mark = client.get("/api/consent?lang=sv&newsletter=forskning").json()["mark"]
+    wish = {"email": "kim@example.org", "language": "sv", "mark": mark}
+
+    unknown = client.post("/api/subscriptions", json=wish | {"newsletter": "no-such"})
+    taken = client.post("/api/subscriptions", json=wish | {"newsletter": "forskning"})
+
+    assert (unknown.status_code, taken.status_code) == (400, 202)
+    with app.database.reading() as session:
+        [asked] = session.scalars(sa.select(ConsentEvent.newsletter_id)).all()
+    assert asked == other.newsletter_id
 
 
 def test_one_click_leaves_the_newsletter_of_the_mail_and_no_other(

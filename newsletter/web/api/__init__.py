@@ -1,7 +1,8 @@
 """For other programs: read what is published, and pass on somebody's wish to subscribe.
 
 shapes      what goes in and out, as models; they check what comes in
-reading     the newsletter, the words people agree to, issues
+newsletters which one is asked about, where there are several
+reading     the newsletters, the words people agree to, issues
 joining     the wish to subscribe
 document    all of this as OpenAPI, made from the shapes
 
@@ -41,6 +42,7 @@ def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
     ]
     return [
         Route("/api/openapi.json", reading.document, middleware=for_all),
+        Route("/api/newsletters", reading.newsletters, middleware=for_all),
         Route("/api/newsletter", reading.newsletter, middleware=for_all),
         Route("/api/consent", reading.consent, middleware=for_all),
         Route("/api/issues", reading.issues, middleware=for_all),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from newsletter.web.api import shapes
+from newsletter.web.api.newsletters import PARAMETER
 from newsletter.web.reading import LONGEST_SEARCH
 from newsletter.web.refusals import MEDIA_TYPE
 
@@ -15,7 +17,7 @@ from newsletter.web.refusals import MEDIA_TYPE
 VERSION = "1"
 _IN = (shapes.WishShape,)
 _OUT = (
-    shapes.NewsletterShape,
+    shapes.NewslettersShape,
     shapes.ConsentShape,
     shapes.IssuesShape,
     shapes.IssueShape,
@@ -48,12 +50,20 @@ _PAGE = {
 }
 
 
-def made(base_url: str, *, title: str) -> dict[str, Any]:
-    """Return the OpenAPI document of the API at `base_url`."""
+def made(base_url: str, *, title: str, newsletters: Sequence[str]) -> dict[str, Any]:
+    """Return the OpenAPI document of the API at `base_url`, with the slugs of the newsletters."""
+    which = {
+        "name": PARAMETER,
+        "in": "query",
+        "description": "Its slug; without it, the first is meant.",
+        "schema": {"enum": list(newsletters)},
+    }
     _, definitions = models_json_schema(
         [*((shape, "validation") for shape in _IN), *((shape, "serialization") for shape in _OUT)],
         ref_template="#/components/schemas/{model}",
     )
+    wish = definitions["$defs"][shapes.WishShape.__name__]["properties"][PARAMETER]
+    wish["enum"] = ["", *newsletters]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -64,16 +74,33 @@ def made(base_url: str, *, title: str) -> dict[str, Any]:
         },
         "servers": [{"url": base_url}],
         "paths": {
+            "/api/newsletters": {"get": _reads("Every newsletter", shapes.NewslettersShape)},
             "/api/newsletter": {
-                "get": _reads("The newsletter, its pages and its feed", shapes.NewsletterShape)
+                "get": _reads(
+                    "A newsletter, its pages and its feed",
+                    shapes.NewsletterShape,
+                    which,
+                    may=[400],
+                )
             },
             "/api/consent": {
-                "get": _reads("The words people agree to", shapes.ConsentShape, _LANG, may=[400])
+                "get": _reads(
+                    "The words people agree to", shapes.ConsentShape, which, _LANG, may=[400]
+                )
             },
             "/api/issues": {
-                "get": _reads("Issues, newest first", shapes.IssuesShape, _SEARCH, _PAGE, may=[400])
+                "get": _reads(
+                    "Issues, newest first",
+                    shapes.IssuesShape,
+                    which,
+                    _SEARCH,
+                    _PAGE,
+                    may=[400],
+                )
             },
-            "/api/issues/{name}": {"get": _reads("One issue", shapes.IssueShape, _NAME, may=[404])},
+            "/api/issues/{name}": {
+                "get": _reads("One issue", shapes.IssueShape, _NAME, which, may=[400, 404])
+            },
             "/api/subscriptions": {"post": _SUBSCRIBE},
         },
         "components": {"schemas": definitions["$defs"]},

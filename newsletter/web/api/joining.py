@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from newsletter.app import App
+from newsletter.web.api.newsletters import Newsletters
 from newsletter.web.api.shapes import TakenShape, WishShape
 from newsletter.web.pages import Pages
 from newsletter.web.problems import Problems
@@ -30,7 +31,8 @@ class Joining:
         self._templates = app.templates
         scheme, _, rest = app.settings.base_url.partition("://")
         self._origins = {f"{scheme}://{rest.partition('/')[0]}", *app.settings.api_origins}
-        self._signups = Signups(app)
+        self._newsletters = Newsletters(app)
+        self._signups = {slug: Signups(one) for slug, one in self._newsletters.by_slug.items()}
         self._pages = pages
         self._problems = problems
 
@@ -50,10 +52,15 @@ class Joining:
             wish = WishShape.model_validate_json(body)
         except ValidationError:
             return self._problems.page(request, 400)
+        app = self._newsletters.named(wish.newsletter)
+        if app is None:
+            return self._problems.page(request, 400)
         source = f"{SOURCE} {origin}" if origin else SOURCE
-        return await run_in_threadpool(self._take, request, wish, source)
+        return await run_in_threadpool(
+            self._take, request, wish, self._signups[app.settings.newsletter.slug], source
+        )
 
-    def _take(self, request: Request, wish: WishShape, source: str) -> Response:
+    def _take(self, request: Request, wish: WishShape, signups: Signups, source: str) -> Response:
         try:
             address = addresses.read(wish.email)
         except AddressError as error:
@@ -79,7 +86,7 @@ class Joining:
                 ),
             )
         try:
-            taken = self._signups.take(
+            taken = signups.take(
                 request,
                 address,
                 words=wish.language,

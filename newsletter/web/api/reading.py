@@ -1,4 +1,4 @@
-"""What may be read: the newsletter, the words people agree to, what has been published."""
+"""What may be read: the newsletters, the words people agree to, what has been published."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from newsletter.app import App
 from newsletter.archive import issues as archive
 from newsletter.archive.issues import PublishedIssue, Shelf
 from newsletter.content import announcement_id
-from newsletter.web.api import document
+from newsletter.web.api import document, newsletters
+from newsletter.web.api.newsletters import Newsletters
 from newsletter.web.api.shapes import (
     ConsentShape,
     IssueLineShape,
     IssueShape,
     IssuesShape,
     LanguageCode,
-    NewsletterShape,
+    NewslettersShape,
 )
 from newsletter.web.pages import Pages, for_everybody
 from newsletter.web.problems import Problems
@@ -37,7 +38,8 @@ class Reading:
         """Take the database from the program."""
         self._app = app
         self._base_url = app.settings.base_url
-        self._shelf = Shelf(app.settings.newsletter.slug)
+        self._newsletters = Newsletters(app)
+        self._shelves = {slug: Shelf(slug) for slug in self._newsletters.by_slug}
         self._pages = pages
         self._problems = problems
 
@@ -45,19 +47,17 @@ class Reading:
         """Describe the API."""
         return for_everybody(request, JSONResponse(self._document), seconds=PAGE_KEPT)
 
+    def newsletters(self, request: Request) -> Response:
+        """Say which newsletters there are."""
+        every = [newsletters.shape(app) for app in self._newsletters.by_slug.values()]
+        return _answer(request, NewslettersShape(newsletters=every))
+
     def newsletter(self, request: Request) -> Response:
-        """Say which newsletter this is, and where its pages and its feed are."""
-        ours = self._app.settings.newsletter
-        archive_url = f"{self._base_url}/nyhetsbrev"
-        shape = NewsletterShape(
-            name=ours.name,
-            language=ours.language,
-            organisation=self._app.settings.organisation.name,
-            archive_url=archive_url,
-            feed_url=f"{archive_url}/feed.xml",
-            subscribe_url=f"{archive_url}/prenumerera",
-        )
-        return _answer(request, shape)
+        """Say what a newsletter is called, and where its pages and its feed are."""
+        app = self._newsletters.asked_for(request)
+        if app is None:
+            return self._problems.page(request, 400)
+        return _answer(request, newsletters.shape(app))
 
     def consent(self, request: Request) -> Response:
         """Give the words people agree to, in the language asked for."""
@@ -65,9 +65,10 @@ class Reading:
         language: LanguageCode | None = next(
             (code for code in get_args(LanguageCode) if code == asked), None
         )
-        if language is None:
+        app = self._newsletters.asked_for(request)
+        if language is None or app is None:
             return self._problems.page(request, 400)
-        wording = self._app.consent_wording(language)
+        wording = app.consent_wording(language)
         shape = ConsentShape(
             language=language,
             text=wording.text,
@@ -80,18 +81,22 @@ class Reading:
         """List what has been published, newest first; `q` searches, `page` goes on."""
         asked = request.query_params.get("q", "")
         page = request.query_params.get("page", "1")
+        app = self._newsletters.asked_for(request)
         if (
-            len(asked) > LONGEST_SEARCH
+            app is None
+            or len(asked) > LONGEST_SEARCH
             or not (page.isascii() and page.isdigit() and len(page) <= _LONGEST_NUMBER)
             or int(page) < 1
         ):
             return self._problems.page(request, 400)
-        with self._app.database.reading() as session:
-            found = archive.search(self._shelf.issues(session), asked)
+        newsletter = app.settings.newsletter
+        with app.database.reading() as session:
+            found = archive.search(self._shelves[newsletter.slug].issues(session), asked)
         number = int(page)
         shape = IssuesShape(
             issues=[
-                self._line(issue) for issue in found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+                self._line(issue, newsletter.path)
+                for issue in found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
             ],
             found=len(found),
             page=number,
@@ -101,12 +106,12 @@ class Reading:
 
     def issue(self, request: Request) -> Response:
         """Give one issue as it was approved."""
-        with self._app.database.reading() as session:
-            found = archive.find(
-                session,
-                request.path_params["name"],
-                newsletter=self._app.settings.newsletter.slug,
-            )
+        app = self._newsletters.asked_for(request)
+        if app is None:
+            return self._problems.page(request, 400)
+        newsletter = app.settings.newsletter
+        with app.database.reading() as session:
+            found = archive.find(session, request.path_params["name"], newsletter=newsletter.slug)
         if found is None:
             return self._problems.page(request, 404)
         shape = IssueShape(
@@ -118,16 +123,20 @@ class Reading:
             subject=found.subject,
             preheader=found.preheader,
             html=found.feed_entry,
-            url=self._url(found.name),
-            announcement_id=announcement_id(found.name),
+            url=self._url(newsletter.path, found.name),
+            announcement_id=announcement_id(found.name, path=newsletter.path),
         )
         return _answer(request, shape)
 
     @cached_property
     def _document(self) -> dict[str, object]:
-        return document.made(self._base_url, title=self._app.settings.newsletter.name)
+        return document.made(
+            self._base_url,
+            title=self._app.settings.newsletter.name,
+            newsletters=list(self._newsletters.by_slug),
+        )
 
-    def _line(self, issue: PublishedIssue) -> IssueLineShape:
+    def _line(self, issue: PublishedIssue, path: str) -> IssueLineShape:
         return IssueLineShape(
             name=issue.name,
             number=issue.number,
@@ -135,11 +144,11 @@ class Reading:
             language=issue.language,
             subject=issue.subject,
             stories=[story.title for story in issue.stories],
-            url=self._url(issue.name),
+            url=self._url(path, issue.name),
         )
 
-    def _url(self, name: str) -> str:
-        return f"{self._base_url}/nyhetsbrev/{name}"
+    def _url(self, path: str, name: str) -> str:
+        return f"{self._base_url}{path}/{name}"
 
 
 def _answer(request: Request, shape: BaseModel) -> Response:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 #: One of `pages.LANGUAGES`.
 LanguageCode = Literal["sv", "en"]
 Name = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2,4}$", description="Year and number.")]
+Slug = Annotated[str, Field(description="Which newsletter, as `/api/newsletters` names it.")]
 Url = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 
 
@@ -18,14 +19,21 @@ class _Shape(BaseModel):
 
 
 class NewsletterShape(_Shape):
-    """The newsletter, and where to go for what."""
+    """A newsletter, and where to go for what."""
 
+    slug: Slug
     name: str
     language: str
     organisation: str
     archive_url: Url
     feed_url: Annotated[Url, Field(description="Atom, whole issues.")]
     subscribe_url: Annotated[Url, Field(description="The page where people subscribe.")]
+
+
+class NewslettersShape(_Shape):
+    """Every newsletter, the first one first: the one that is meant where none is named."""
+
+    newsletters: list[NewsletterShape]
 
 
 class ConsentShape(_Shape):
@@ -83,6 +91,7 @@ class WishShape(_Shape):
     ]
     language: LanguageCode
     mark: Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="From /api/consent.")]
+    newsletter: Annotated[str, Field(description="Its slug; without it, the first.")] = ""
     sure: Annotated[
         bool, Field(description="The address is right, though it looks mistyped (code `typo`).")
     ] = False

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from newsletter.app import App
 from newsletter.models import ServiceMail
+from newsletter.settings import FurtherNewsletterSettings
 from newsletter.web.site import create
 from subscribers import addresses, suppression
 from subscribers.models import (
@@ -220,7 +221,15 @@ def test_search_and_pages(client: TestClient, publish: Publish) -> None:
 def test_reading_changes_nothing(app: App, client: TestClient) -> None:
     before = everything_in(app.database)
 
-    for path in ("openapi.json", "newsletter", "consent", "issues", "issues/2017-02", "nothing"):
+    for path in (
+        "openapi.json",
+        "newsletters",
+        "newsletter",
+        "consent",
+        "issues",
+        "issues/2017-02",
+        "nothing",
+    ):
         assert client.get(f"/api/{path}").status_code in (200, 404)
         assert client.head(f"/api/{path}").status_code in (200, 404)
 
@@ -231,7 +240,12 @@ def test_nothing_is_answered_that_the_document_does_not_say(app: App, publish: P
     """Schemathesis sends what the document allows, and what it forbids."""
     publish()
     # All on one machine: any other name would be refused.
-    app = with_settings(app, base_url="http://127.0.0.1:8025", signups_per_hour=30)
+    app = with_settings(
+        app,
+        base_url="http://127.0.0.1:8025",
+        signups_per_hour=30,
+        newsletters=[FurtherNewsletterSettings(slug="forskning", name="Forskningsnytt")],
+    )
     site = create(app)
     schema = schemathesis.openapi.from_asgi(
         "/api/openapi.json", site, headers={"Host": "127.0.0.1"}

@@ -19,8 +19,9 @@ from benchmarks.databases import Watched
 from benchmarks.measuring import SHORT, Run, run_module, say_where, table
 from newsletter.database import Database
 from newsletter.delivery import audience, claims, issue_states, status
+from newsletter.delivery.counting import COUNTS
 from newsletter.delivery.in_flight import Lease
-from newsletter.delivery.ledger import COUNTS, DELIVERIES
+from newsletter.delivery.ledger import DELIVERIES
 from newsletter.models import DeliveryState, IssueState
 
 COUNTS_OF_READERS = (1_000, 10_000, 100_000) if SHORT else (1_000, 10_000, 100_000, 1_000_000)

@@ -19,7 +19,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from newsletter.content import Sender
-from newsletter.delivery import issue_states, ledger, readership
+from newsletter.delivery import counting, issue_states, readership
 from newsletter.delivery.ledger import DELIVERIES
 from newsletter.messages import message_id_for
 from newsletter.models import DeliveryState, Issue
@@ -113,7 +113,7 @@ def add_page(
         },
     )
     issue.audience += added.rowcount
-    ledger.count_added(session, issue.id, added.rowcount)
+    counting.add(session, issue.id, added.rowcount)
     return added.rowcount, page.last_id if page.is_full else None
 
 

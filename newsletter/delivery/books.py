@@ -14,6 +14,7 @@ from newsletter.database import Database
 from newsletter.delivery import (
     audience,
     claims,
+    counting,
     flights,
     holding,
     issue_states,
@@ -180,7 +181,7 @@ class Books(Bookkeeping[InFlight]):
             rules, groups = (within, self._limited) if take else ((), None)
             # Locked before anything else: who waits for them holds nothing yet.
             held = limits.locked(session, [*rules, *(groups.rules if groups else ())])
-            with ledger.counting_at_the_end(session, self._issue_id):
+            with counting.at_the_end(session, self._issue_id):
                 if is_unsure:
                     holding.give_back(
                         session, self._issue_id, owner=self._owner, known=self._flying, now=now
@@ -197,7 +198,7 @@ class Books(Bookkeeping[InFlight]):
                     doors=Doors(groups, held, now=now) if groups else None,
                     now=now,
                 )
-            return Turn(taken, ledger.counts(session, self._issue_id))
+            return Turn(taken, counting.of(session, self._issue_id))
 
         try:
             turn = await self._commit_turn(outcomes, work)
@@ -236,7 +237,7 @@ class Books(Bookkeeping[InFlight]):
             if issue.state is not IssueState.SENDING:
                 return True
             holding.expire_leases(session, self._issue_id, now=self._clock())
-            counts = ledger.counts(session, self._issue_id)
+            counts = counting.of(session, self._issue_id)
             # What another worker holds may come back into the queue, and what is parked will.
             if counts[DeliveryState.IN_FLIGHT] or counts[DeliveryState.PARKED]:
                 return False

@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import ledger
+from newsletter.delivery import counting, ledger
 from newsletter.delivery.ledger import DELIVERIES, FREE
 from newsletter.delivery.reasons import Reason
 from newsletter.models import DeliveryState
@@ -37,7 +37,7 @@ def cancel(session: Session, issue_id: int, *, limit: int, now: datetime) -> int
     )
     moved = Counter({DeliveryState.SKIPPED: len(rows)})
     moved.subtract(Counter(row.state for row in rows))
-    ledger.move_counts(session, issue_id, moved)
+    counting.move(session, issue_id, moved)
     return len(rows)
 
 
@@ -58,7 +58,7 @@ def forget(session: Session, issue_id: int, *, limit: int) -> int:
     moved = Counter[DeliveryState]()
     moved.subtract(Counter(row.state for row in rows))
     if rows:
-        ledger.move_counts(session, issue_id, moved)
+        counting.move(session, issue_id, moved)
     return len(rows)
 
 
@@ -137,7 +137,7 @@ def _requeue(
         changed_at=now,
         **FREE,
     )
-    ledger.move_counts(
+    counting.move(
         session, issue_id, Counter({come_from: -len(found), DeliveryState.QUEUED: len(found)})
     )
     return len(found)

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import ledger, limits, retries
+from newsletter.delivery import counting, ledger, limits, retries
 from newsletter.delivery.domain_groups import Doors
 from newsletter.delivery.in_flight import InFlight, Lease, Taken
 from newsletter.delivery.ledger import DELIVERIES, GIVEN
@@ -160,7 +160,7 @@ def take(
         {row.id: "" for row in flying},
         {"owner": lease.owner, "until": lease.until, "now": now},
     )
-    ledger.move_counts(session, issue_id, moved)
+    counting.move(session, issue_id, moved)
     if allowance is not None:
         limits.save(session, allowance.take(len(flying)))
     if doors is not None:
@@ -236,5 +236,5 @@ def release(session: Session, issue_id: int, *, limited: Iterable[str], limit: i
         domain_group=None,
     )
     moved = Counter({DeliveryState.PARKED: -len(ids), DeliveryState.QUEUED: len(ids)})
-    ledger.move_counts(session, issue_id, moved)
+    counting.move(session, issue_id, moved)
     return len(ids)

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import ledger, retries
+from newsletter.delivery import counting, ledger, retries
 from newsletter.delivery.in_flight import Flight
 from newsletter.delivery.ledger import DELIVERIES, FREE, GIVEN
 from newsletter.delivery.outcomes import (
@@ -110,7 +110,7 @@ def record(
         others = list(outcomes)
     if others:
         moved.update(_record_each(session, others, owner=owner, now=now))
-    ledger.move_counts(session, issue_id, moved)
+    counting.move(session, issue_id, moved)
 
 
 def _record_each(

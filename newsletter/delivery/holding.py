@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import flights, leases, ledger
+from newsletter.delivery import counting, flights, leases, ledger
 from newsletter.delivery.in_flight import Flight, Lease
 from newsletter.delivery.ledger import DELIVERIES
 from newsletter.delivery.outcomes import Untried
@@ -47,7 +47,7 @@ def expire_leases(session: Session, issue_id: int, *, now: datetime) -> None:
         next_attempt_at=None,
         changed_at=now,
     )
-    ledger.move_counts(
+    counting.move(
         session,
         issue_id,
         Counter({DeliveryState.IN_FLIGHT: -len(ids), DeliveryState.UNCERTAIN: len(ids)}),

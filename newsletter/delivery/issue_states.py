@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import holding, ledger, pauses, readership
+from newsletter.delivery import counting, holding, ledger, pauses, readership
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.errors import IssueStateError, NoSuchError, TamperedError
 from newsletter.issues import approval
@@ -90,7 +90,7 @@ def begin(session: Session, issue_id: int, frozen: FrozenIssue, *, now: datetime
             )
         issue.audience_through = through
         issue.sending_since = now
-        ledger.begin_counts(session, issue.id)
+        counting.begin(session, issue.id)
     paused = pauses.from_json(issue.paused_because)
     issue.refusals_known |= paused is not None and paused.kind is PauseKind.REFUSALS
     issue.state = IssueState.SENDING
@@ -141,7 +141,7 @@ def left_behind(session: Session, *, now: datetime) -> list[Issue]:
 
 
 def _queued(session: Session, issue_id: int) -> int:
-    counts = ledger.counts(session, issue_id)
+    counts = counting.of(session, issue_id)
     return sum(counts[state] for state in WAITING) - counts[DeliveryState.IN_FLIGHT]
 
 
@@ -150,7 +150,7 @@ def _has_work(session: Session, issue: Issue, *, now: datetime) -> bool:
         return True
     if ledger.is_parked(session, issue.id):
         return True
-    counts = ledger.counts(session, issue.id)
+    counts = counting.of(session, issue.id)
     return (
         counts[DeliveryState.PARKED] > 0
         or not any(counts[state] for state in WAITING)
@@ -212,10 +212,10 @@ def finish(session: Session, issue_id: int, *, now: datetime) -> bool:
     issue = find(session, issue_id, lock=True)
     if issue.state is not IssueState.SENDING or issue.audience_frozen_at is None:
         return issue.state is IssueState.SENT
-    counts = ledger.counts(session, issue_id)
+    counts = counting.of(session, issue_id)
     if any(counts[state] for state in WAITING):
         return False
-    ledger.verified_counts(session, issue_id)
+    counting.verified(session, issue_id)
     issue.state = IssueState.SENT
     issue.sent_at = now
     return True

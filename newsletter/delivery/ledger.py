@@ -1,16 +1,13 @@
-"""The ledger: one row per recipient. Here is how rows are picked, moved and counted.
+"""The ledger: one row per recipient. Here is how rows are picked and moved.
 
-The rows are the queue; there is no cursor and no counter that is not derived from them. Whoever
-moves a row says which state it comes from, and moves the running counts in the same short
-transaction, always after the rows, so that two workers never wait for each other in a circle.
-The moves themselves are in `claims`, `flights` and `by_hand`.
+The rows are the queue. Whoever moves a row says which state it comes from, and moves the running
+counts (`counting`) in the same short transaction. The moves themselves are in `claims`, `flights`,
+`holding` and `by_hand`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -18,33 +15,21 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.errors import StorageError
-from newsletter.models import Delivery, DeliveryCount, DeliveryState, Issue, IssueState
+from newsletter.models import Delivery, DeliveryState, Issue, IssueState
 from subscribers import bulk
 
-Counts = Counter[DeliveryState]
-
 DELIVERIES = cast(sa.Table, Delivery.__table__)
-COUNTS = cast(sa.Table, DeliveryCount.__table__)
 #: What a row has that nobody holds.
 FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 
-_ISSUE, _STATE = (
-    sa.bindparam("of_issue", type_=sa.Integer),
-    sa.bindparam("in_state", type_=DELIVERIES.c.state.type),
-)
 #: Rows by id, each with a text, for `run_on`.
 GIVEN = bulk.Given("given")
 # Built once: building a statement anew takes longer than running it.
-_COUNTS = sa.select(COUNTS.c.state, COUNTS.c.count).where(COUNTS.c.issue_id == _ISSUE)
-_MOVE_COUNT = (
-    sa.update(COUNTS)
-    .where(COUNTS.c.issue_id == _ISSUE, COUNTS.c.state == _STATE)
-    .values(count=COUNTS.c.count + sa.bindparam("moved", type_=sa.Integer))
+_ISSUE_STATE = (
+    sa.select(Issue.state)
+    .where(Issue.id == sa.bindparam("of_issue", type_=sa.Integer))
+    .with_for_update(read=True)
 )
-_ISSUE_STATE = sa.select(Issue.state).where(Issue.id == _ISSUE).with_for_update(read=True)
-
-#: What a session has moved and is to count at the end, in `Session.info`.
-_LATER = "newsletter.delivery.ledger.moved"
 
 #: States in which a delivery may still become a message.
 WAITING = (
@@ -57,70 +42,6 @@ WAITING = (
 
 class LedgerError(StorageError):
     """The running counts and the rows disagree: somebody else wrote to the tables."""
-
-
-def begin_counts(session: Session, issue_id: int) -> None:
-    """Make the running counts of an issue, all zero, unless they are there."""
-    there = set(session.scalars(sa.select(COUNTS.c.state).where(COUNTS.c.issue_id == issue_id)))
-    missing = [state for state in DeliveryState if state not in there]
-    if missing:
-        session.execute(
-            sa.insert(COUNTS),
-            [{"issue_id": issue_id, "state": state, "count": 0} for state in missing],
-        )
-
-
-def count_added(session: Session, issue_id: int, number: int) -> None:
-    """Count queued deliveries that were added in this transaction."""
-    move_counts(session, issue_id, Counter({DeliveryState.QUEUED: number}))
-
-
-def counts(session: Session, issue_id: int) -> Counts:
-    """Return how many deliveries of an issue are in each state, from the running counts."""
-    rows = session.connection().execute(_COUNTS, {"of_issue": issue_id})
-    return Counter({row[0]: row[1] for row in rows})
-
-
-def verified_counts(session: Session, issue_id: int) -> Counts:
-    """Return the running counts after counting every row and finding that they agree.
-
-    So does the number of the audience, which is kept apart. Raises LedgerError: they do not agree.
-    """
-    # One statement sees one moment, also on PostgreSQL while others write.
-    kept = sa.select(
-        COUNTS.c.state, COUNTS.c.count.label("kept"), sa.literal(0).label("counted")
-    ).where(COUNTS.c.issue_id == issue_id)
-    counted = (
-        sa.select(DELIVERIES.c.state, sa.literal(0), sa.func.count())
-        .where(DELIVERIES.c.issue_id == issue_id)
-        .group_by(DELIVERIES.c.state)
-    )
-    both = sa.union_all(kept, counted).subquery()
-    rows = session.execute(
-        sa.select(
-            both.c.state,
-            sa.func.sum(both.c.kept).label("kept"),
-            sa.func.sum(both.c.counted).label("counted"),
-            sa.select(Issue.audience)
-            .where(Issue.id == issue_id)
-            .scalar_subquery()
-            .label("audience"),
-        ).group_by(both.c.state)
-    ).all()
-    numbers = sorted((row.state.value, row.kept, row.counted) for row in rows)
-    if rows:
-        numbers.append(("audience", rows[0].audience, sum(row.counted for row in rows)))
-    differences = [
-        f"{what} {kept} ≠ {counted}" for what, kept, counted in numbers if kept != counted
-    ]
-    if differences:
-        raise LedgerError(
-            "The running counts of an issue do not agree with its deliveries: {differences}. "
-            "The issue was not marked as sent. Somebody else wrote to the database; restore a "
-            "backup, or report this.",
-            differences=", ".join(differences),
-        )
-    return Counter({row.state: int(row.kept) for row in rows})
 
 
 def is_due(session: Session, issue_id: int, *, now: datetime) -> bool:
@@ -232,35 +153,6 @@ def _expect(number: int, changed: int) -> None:
             "{n} deliveries were not in the state they should have been in. Nothing was changed. "
             "Run the same command again; if it says so again, report this.",
             n=number - changed,
-        )
-
-
-@contextmanager
-def counting_at_the_end(session: Session, issue_id: int) -> Iterator[None]:
-    """Let all that is moved meanwhile be counted together, after the last row is locked."""
-    moved = session.info[_LATER] = Counts()
-    try:
-        yield
-    finally:
-        del session.info[_LATER]
-    move_counts(session, issue_id, moved)
-
-
-def move_counts(session: Session, issue_id: int, moved: Counts) -> None:
-    """Add to the running counts; negative numbers take away."""
-    if (later := session.info.get(_LATER)) is not None:
-        later.update(moved)
-        return
-    rows = [
-        {"of_issue": issue_id, "in_state": state, "moved": number}
-        # In one order, so that two workers never wait for each other's rows.
-        for state, number in sorted(moved.items(), key=lambda item: item[0].value)
-        if number
-    ]
-    if rows and session.connection().execute(_MOVE_COUNT, rows).rowcount != len(rows):
-        raise LedgerError(
-            "The running counts of the deliveries of an issue are not complete. Nothing was "
-            "changed. Restore a backup, or report this."
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from newsletter.delivery.ledger import Counts
+from newsletter.delivery.counting import Counts
 from newsletter.models import DeliveryState
 
 _DONE = (

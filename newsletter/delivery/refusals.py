@@ -6,7 +6,7 @@ and goes on is not asked again for the same issue.
 
 from __future__ import annotations
 
-from newsletter.delivery.ledger import Counts
+from newsletter.delivery.counting import Counts
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.models import DeliveryState
 from subscribers.wording import Sentence

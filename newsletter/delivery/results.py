@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import by_hand, ledger
+from newsletter.delivery import by_hand, counting
 from newsletter.models import DeliveryState, Issue, IssueState
 from subscribers import stats
 from subscribers.stats import Growth
@@ -65,7 +65,7 @@ def growth_since(session: Session, newsletter_id: int, result: Result, *, now: d
 
 
 def _result(session: Session, issue: Issue, sent_at: datetime, *, now: datetime) -> Result:
-    counts = ledger.counts(session, issue.id)
+    counts = counting.of(session, issue.id)
     lacking = by_hand.lacking(session, issue.id)
     over = sent_at + AFTER_ISSUE
     after = stats.growth(session, issue.newsletter_id, since=sent_at, until=min(over, now))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from newsletter.delivery import ledger, routes
+from newsletter.delivery import counting, routes
 from newsletter.delivery.in_flight import AnyFlight, Flight, Taken
 from newsletter.delivery.limits import Rule
 from newsletter.delivery.outcomes import Accepted, Outcome
@@ -29,7 +29,7 @@ class Turn(Generic[AnyFlight]):
 
     taken: Taken[AnyFlight]
     #: Of the issue; empty where there is none.
-    counts: ledger.Counts
+    counts: counting.Counts
 
 
 class Queue(Protocol[AnyFlight]):
@@ -112,7 +112,7 @@ class Road(Generic[AnyFlight]):
         if isinstance(outcome, Accepted):
             self._accepted_at.append(asyncio.get_running_loop().time())
 
-    def report(self, counts: ledger.Counts) -> None:
+    def report(self, counts: counting.Counts) -> None:
         """Tell how far the issue has come, and stop it if too many are refused."""
         self._on_progress(Progress.of(counts, rate_per_second=self._rate()))
         if pause := self._refusals.judge(counts):

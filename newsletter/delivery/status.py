@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import issue_states, ledger, pauses, readership
+from newsletter.delivery import counting, issue_states, ledger, pauses, readership
 from newsletter.delivery.pauses import Pause
 from newsletter.delivery.reasons import NAMES, Reason
 from newsletter.models import Delivery, DeliveryCount, DeliveryState, Issue, IssueState
@@ -135,7 +135,7 @@ def dry_run(
     return recipients.counts(session, issue.newsletter_id, at=now, within=within)
 
 
-def _counted(session: Session, issue_id: int) -> tuple[int, ledger.Counts]:
+def _counted(session: Session, issue_id: int) -> tuple[int, counting.Counts]:
     # The audience is kept apart from its parts: otherwise the equation would say nothing. One
     # statement sees one moment, also on PostgreSQL.
     rows = session.execute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import by_hand, ledger
+from newsletter.delivery import by_hand, counting
 from newsletter.delivery.issue_states import find
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.errors import IssueStateError
@@ -32,7 +32,7 @@ def begin(session: Session, issue_id: int) -> None:
             issue=issue.name,
             state=Sentence(issue.state.value),
         )
-    counts = ledger.counts(session, issue_id)
+    counts = counting.of(session, issue_id)
     if counts[DeliveryState.IN_FLIGHT]:
         raise IssueStateError(
             "Issue {issue} is on its way to {n} readers at this moment. Nothing was changed. "

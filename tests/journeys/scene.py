@@ -17,7 +17,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from newsletter.database import Database
-from newsletter.delivery import issue_states, ledger
+from newsletter.delivery import counting, issue_states
 from newsletter.models import Delivery, DeliveryState
 from tests.builders import make_issue_content
 from tests.journeys.sender_process import KEYS
@@ -111,7 +111,7 @@ class Scene:
         assert max(mailbox.values()) == 1
         assert len(uncertain) <= most_in_doubt
         with self.database.reading() as session:
-            ledger.verified_counts(session, self.issue_id)
+            counting.verified(session, self.issue_id)
 
 
 def eventually(holds: Callable[[], bool]) -> None:

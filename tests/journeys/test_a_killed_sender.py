@@ -20,7 +20,7 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.database import Database
-from newsletter.delivery import ledger, status
+from newsletter.delivery import counting, status
 from newsletter.delivery.pacing import LARGEST_WINDOW
 from newsletter.models import Delivery, DeliveryState, IssueState
 from tests.journeys.sender_process import BROKEN_OFF, KEYS
@@ -103,7 +103,7 @@ class Scene:
         assert max(self.mailbox.values()) == 1
         assert accepted <= set(self.mailbox)
         with self.database.reading() as session:
-            ledger.verified_counts(session, self.issue_id)
+            counting.verified(session, self.issue_id)
             stands = status.of(session, self.issue_id, now=datetime.now(UTC))
         assert stands.state is IssueState.SENT
         assert (stands.audience, stands.uncertain) == (READERS, len(in_doubt))

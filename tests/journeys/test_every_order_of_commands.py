@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 )
 
 from newsletter.database import Database
-from newsletter.delivery import audience, claims, flights, issue_states, ledger
+from newsletter.delivery import audience, claims, counting, flights, issue_states, ledger
 from newsletter.delivery.in_flight import Lease
 from newsletter.delivery.outcomes import Accepted, RecipientDeferred, RecipientRefused, Uncertain
 from newsletter.delivery.reasons import Reason
@@ -446,7 +446,7 @@ class EveryOrder(RuleBasedStateMachine):
         for issue_id in self.issues:
             with self.database.reading() as session:
                 # audience = accepted + refused + skipped + uncertain + waiting
-                counts = ledger.verified_counts(session, issue_id)
+                counts = counting.verified(session, issue_id)
                 rows = session.scalar(
                     sa.select(sa.func.count(Delivery.id)).where(Delivery.issue_id == issue_id)
                 )

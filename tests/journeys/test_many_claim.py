@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 
 from newsletter.database import Database
-from newsletter.delivery import audience, issue_states, ledger
+from newsletter.delivery import audience, counting, issue_states
 from newsletter.models import DeliveryState
 from tests.journeys.sender_process import KEYS
 from tests.newsletter.delivery.approved import FROZEN, approve_issue, deliveries
@@ -48,4 +48,4 @@ def test_no_row_is_ever_held_by_two(database: Database, database_url: str) -> No
     assert {row.state for row in rows.values()} == {DeliveryState.ACCEPTED}
     assert {row.attempts for row in rows.values()} == {1}
     with database.reading() as session:
-        assert ledger.verified_counts(session, issue_id)[DeliveryState.ACCEPTED] == ROWS
+        assert counting.verified(session, issue_id)[DeliveryState.ACCEPTED] == ROWS

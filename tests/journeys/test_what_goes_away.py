@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.database import Database
-from newsletter.delivery import ledger
+from newsletter.delivery import counting
 from newsletter.delivery.pauses import PauseKind
 from newsletter.delivery.progress import Progress
 from newsletter.delivery.sending import Limits, send_issue
@@ -65,7 +65,7 @@ def check_that_all_is_well(database: Database, issue_id: int, mailbox: Counter[s
     assert set(states(database, issue_id).values()) == {DeliveryState.ACCEPTED}
     assert mailbox == Counter(readers(READERS))
     with database.reading() as session:
-        ledger.verified_counts(session, issue_id)
+        counting.verified(session, issue_id)
 
 
 @contextmanager

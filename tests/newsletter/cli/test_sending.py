@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from newsletter.app import open_app
 from newsletter.database import Database
-from newsletter.delivery import ledger
+from newsletter.delivery import counting
 from newsletter.delivery.reasons import Reason
 from newsletter.models import Delivery, DeliveryState
 from newsletter.worker import spool
@@ -227,7 +227,7 @@ def test_the_uncertain_are_listed_masked_and_sent_to_again_only_on_command(
             sa.select(Delivery).where(Delivery.address == "kim@example.org")
         ).one()
         row.state, row.reason = DeliveryState.UNCERTAIN, Reason.CRASHED.value
-        ledger.move_counts(
+        counting.move(
             session,
             row.issue_id,
             Counter({DeliveryState.ACCEPTED: -1, DeliveryState.UNCERTAIN: 1}),

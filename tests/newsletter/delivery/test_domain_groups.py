@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from newsletter.database import Database
-from newsletter.delivery import by_hand, claims, domain_groups, issue_states, leases, ledger, limits
+from newsletter.delivery import (
+    by_hand,
+    claims,
+    counting,
+    domain_groups,
+    issue_states,
+    leases,
+    limits,
+)
 from newsletter.delivery.books import Books
 from newsletter.delivery.domain_groups import DomainGroups, Doors
 from newsletter.delivery.in_flight import Lease, Taken
@@ -70,7 +78,7 @@ def test_a_full_group_does_not_hold_back_the_others(
         DeliveryState.PARKED: 30,
     }
     with database.reading() as session:
-        assert ledger.verified_counts(session, issue_id)[DeliveryState.PARKED] == 30
+        assert counting.verified(session, issue_id)[DeliveryState.PARKED] == 30
 
 
 def test_parked_ones_go_first_when_there_is_room_again(
@@ -143,7 +151,7 @@ async def test_a_limit_that_was_taken_away_holds_nobody(
     assert still[DeliveryState.PARKED] == 30
     assert Counter(states(database, issue_id).values())[DeliveryState.QUEUED] == 30
     with database.reading() as session:
-        assert ledger.verified_counts(session, issue_id)[DeliveryState.QUEUED] == 30
+        assert counting.verified(session, issue_id)[DeliveryState.QUEUED] == 30
 
 
 def test_cancelling_skips_the_parked_too(database: Database, keys: Keys, clock: Clock) -> None:

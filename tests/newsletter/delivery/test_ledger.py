@@ -17,6 +17,7 @@ from newsletter.delivery import (
     audience,
     by_hand,
     claims,
+    counting,
     flights,
     holding,
     issue_states,
@@ -137,7 +138,7 @@ def make_worker(database: Database, keys: Keys, clock: Clock) -> Iterator[Callab
     for worker in workers:
         counted = Counter(states(database, worker.issue_id).values())
         with database.reading() as session:
-            assert +ledger.verified_counts(session, worker.issue_id) == counted
+            assert +counting.verified(session, worker.issue_id) == counted
 
 
 @pytest.fixture
@@ -472,7 +473,7 @@ def test_counts_that_disagree_with_the_rows_are_found(database: Database, worker
         )
 
     with database.reading() as session, pytest.raises(LedgerError, match="accepted 1 ≠ 0"):
-        ledger.verified_counts(session, worker.issue_id)
+        counting.verified(session, worker.issue_id)
     with database.writing() as session:
         session.execute(
             sa.update(DeliveryCount).where(DeliveryCount.state == ACCEPTED).values(count=0)
@@ -486,7 +487,7 @@ def test_an_audience_that_disagrees_with_the_rows_is_found(
         session.execute(sa.update(Issue).values(audience=2))
 
     with database.reading() as session, pytest.raises(LedgerError, match="audience 2 ≠ 1"):
-        ledger.verified_counts(session, worker.issue_id)
+        counting.verified(session, worker.issue_id)
     with database.writing() as session:
         session.execute(sa.update(Issue).values(audience=1))
 
@@ -545,7 +546,7 @@ def test_the_audience_is_frozen_in_chunks_and_goes_on_where_it_stopped(
     assert all(row.message_id.endswith("@example.org>") for row in rows.values())
     assert {row.envelope_sender for row in rows.values()} == {FROZEN.sender.envelope_sender}
     with database.reading() as session:
-        assert ledger.verified_counts(session, issue_id)[QUEUED] == 7
+        assert counting.verified(session, issue_id)[QUEUED] == 7
 
 
 def test_the_audience_of_a_segment_is_only_who_is_in_it(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.database import Database
-from newsletter.delivery import audience, issue_states, ledger, schedules, withdrawal
+from newsletter.delivery import audience, counting, issue_states, ledger, schedules, withdrawal
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.errors import IssueStateError
 from newsletter.models import Delivery, DeliveryState, IssueState
@@ -54,7 +54,7 @@ def test_a_withdrawn_issue_is_as_if_it_had_not_begun(
         withdrawal.begin(session, sending)
     while not go_on(database, sending, limit=3):
         with database.reading() as session:
-            ledger.verified_counts(session, sending)
+            counting.verified(session, sending)
 
     assert issue_state(database, sending) is IssueState.APPROVED
     assert deliveries(database, sending) == {}
@@ -73,7 +73,7 @@ def test_nobody_is_missed_if_withdrawing_is_broken_off_and_the_issue_sent_after_
 
     assert sorted(deliveries(database, sending)) == sorted(readers(PEOPLE))
     with database.reading() as session:
-        assert ledger.verified_counts(session, sending)[DeliveryState.QUEUED] == PEOPLE
+        assert counting.verified(session, sending)[DeliveryState.QUEUED] == PEOPLE
     with pytest.raises(IssueStateError, match="Somebody began"):
         go_on(database, sending, limit=3)
 
@@ -87,7 +87,7 @@ def test_what_may_have_reached_somebody_cannot_be_taken_back(
     with database.writing() as session:
         row = next(iter(deliveries(database, sending).values()))
         ledger.update(session, [row.id], come_from=[row.state], state=state)
-        ledger.move_counts(session, sending, ledger.Counts({row.state: -1, state: 1}))
+        counting.move(session, sending, counting.Counts({row.state: -1, state: 1}))
 
     with database.writing() as session, pytest.raises(IssueStateError):
         withdrawal.begin(session, sending)

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.app import App
-from newsletter.delivery import claims, ledger
+from newsletter.delivery import claims, counting, ledger
 from newsletter.delivery.in_flight import Lease
 from newsletter.errors import ExplainedError
 from newsletter.models import Base, Delivery, DeliveryState
@@ -88,7 +88,7 @@ def test_the_counts_of_an_issue_stay_and_what_waits_is_skipped(app: App, issue_i
         ).flying
     assert [delivery.address for delivery in flying] == [ROBIN]
     with app.database.reading() as session:
-        counts = ledger.verified_counts(session, issue_id)
+        counts = counting.verified(session, issue_id)
         [skipped] = session.scalars(
             sa.select(Delivery).where(Delivery.state == DeliveryState.SKIPPED)
         )

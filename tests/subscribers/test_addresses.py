@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
+import email_validator
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from subscribers import addresses
@@ -28,6 +29,30 @@ def _read_or_none(text: str) -> Address | None:
         return addresses.read(text)
     except AddressError:
         return None
+
+
+@given(
+    local_part=st.text("aZ0.!#$%&'*+/=?^_`{|}~-,\" åé", min_size=1, max_size=70),
+    domain=st.sampled_from(["a.example", "xn--vstra-gra.example", "västra.example", "-a.example"])
+    | st.text("aB0.-_", min_size=1, max_size=80),
+)
+@example(local_part="a" * 65, domain="a.example")
+@example(local_part="a" * 64, domain="a." * 93 + "se")
+def test_nothing_is_read_quickly_that_the_library_refuses_or_reads_otherwise(
+    local_part: str, domain: str
+) -> None:
+    text = f"{local_part}@{domain}".strip()
+    try:
+        ours = addresses.read(text)
+    except AddressError:
+        return
+
+    theirs = email_validator.validate_email(
+        text, check_deliverability=False, strict=True, allow_quoted_local=False
+    )
+
+    assert ours.domain == (theirs.ascii_domain or "").lower()
+    assert ours.wire == f"{theirs.local_part}@{ours.domain}"
 
 
 @given(st.one_of(st.text(), st.builds("{}@{}".format, st.text(), st.text())))

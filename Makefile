@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test check format bench bench-short test-long gallery clean
+.PHONY: help demo test check format bench bench-short test-long gallery guide clean
 
 help:
 	@echo "make demo    run the main job on invented data: from a news page to mails, and out again"
@@ -13,6 +13,7 @@ help:
 	@echo "make test-long  kill a sender 200 times, and the like: a quarter of an hour"
 	@echo "make bench   how fast, and against what; make bench-short takes two minutes"
 	@echo "make gallery an issue in every view, as pictures; PAGE=file for a news page of yours"
+	@echo "make guide   the pictures of docs/editor-guide.sv.md anew"
 	@echo "make clean   remove what the other targets made"
 
 .venv/installed: pyproject.toml constraints.txt
@@ -61,6 +62,9 @@ test-long: .venv/installed
 
 gallery: .venv/installed
 	@$(BIN)/python -m tests.gallery $(PAGE)
+
+guide: .venv/installed
+	@$(BIN)/python -m tests.guide
 
 clean:
 	rm -rf .venv demo gallery .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -103,6 +103,14 @@ def pull(session: Session, issue: Issue, press: Press) -> Proof:
     )
 
 
+def see_that_it_reads(session: Session, issue: Issue, press: Press) -> None:
+    """Do nothing if the words of an issue can become a letter; a change that cannot is not kept.
+
+    Raises RenderingError: a story has no title, or a link leads elsewhere than its words say.
+    """
+    rendering.cleaned(content_of(session, issue, press.masthead))
+
+
 def approve(
     session: Session, issue: Issue, press: Press, *, name: str, actor: str, now: datetime
 ) -> RenderedIssueRow:

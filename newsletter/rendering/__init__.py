@@ -29,6 +29,7 @@ from newsletter.templates_folder import TemplatesFolder
 
 __all__ = [
     "Theme",
+    "cleaned",
     "fill_preview",
     "load_theme",
     "read_theme",

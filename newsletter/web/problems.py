@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.app import App
 from newsletter.errors import BusyError, StorageError
+from newsletter.web.desk.addresses import is_in_the_desk
 from newsletter.web.pages import Pages
 from newsletter.web.refusals import is_for_a_program, refusal
 
@@ -70,6 +71,7 @@ class Problems:
             language=language,
             kind=kind or str(status if status in _KNOWN else 400),
             reference=reference,
+            at_desk=is_in_the_desk(request.url.path.removeprefix(self._pages.root)),
         )
 
     def bad_link(self, request: Request) -> Response:

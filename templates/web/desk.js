@@ -39,7 +39,8 @@ async function post(fields) {
       if (base && fields.get("nyhet") === form.elements.nyhet?.value) fields.set("nu", base.value);
       const answer = await fetch(form.action || location.href, { method: "POST", body: fields });
       if (answer.status === 409) return form.submit();
-      if (answer.ok) {
+      // 422: it cannot be kept like that; the answer says why, and what was typed stays here.
+      if (answer.ok || answer.status === 422) {
         show(new DOMParser().parseFromString(await answer.text(), "text/html"));
         if (lost) lost.hidden = true;
         return;
@@ -51,7 +52,6 @@ async function post(fields) {
         catchUp(fields);
         continue;
       }
-      if (answer.status === 422) return;
     } catch {
       // No connection: the text stays in the page, and the next try takes it along.
     }
@@ -124,18 +124,94 @@ function count() {
 // Order.
 
 async function move(way) {
+  const before = standing();
   await keep({ flytta: way });
+  const after = standing();
+  if (!after) return;
+  const words = document.querySelector("#said").dataset;
+  if (before && before.n === after.n && before.section === after.section) {
+    say(way.endsWith("upp") ? words.first : words.last);
+  } else {
+    say(words.place.replace(/{(\w+)}/g, (_, name) => after[name]));
+  }
+}
+
+/** Return where the story that is written stands. */
+function standing() {
   const current = document.querySelector(".outline .current");
-  if (!current) return;
+  if (!current) return null;
   const list = current.parentElement;
-  const at = [...list.children].indexOf(current) + 1;
-  const title = current.querySelector("a").firstChild.textContent.trim();
-  say(`${title}, ${at}/${list.children.length}, ${list.dataset.section}`);
+  return {
+    title: current.querySelector("a").firstChild.textContent.trim(),
+    n: [...list.children].indexOf(current) + 1,
+    all: list.children.length,
+    section: list.dataset.section,
+  };
 }
 
 function say(words) {
   const told = document.querySelector("#said");
   if (told) told.textContent = words;
+}
+
+// Undo and redo.
+
+/** Go to another version by its button, and show it here: the focus stays. */
+async function travel(button) {
+  await (unsaved ? keep() : sending);
+  const fields = new FormData(button.form, button);
+  const answer = await fetch(button.form.action, { method: "POST", body: fields });
+  if (!answer.ok) {
+    // The story is not in that version, or the sign-in is over.
+    location.assign(form.action);
+    return;
+  }
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const mine of form.elements) {
+    const theirs = mine.id && page.getElementById(mine.id);
+    if (!theirs || mine.type === "file") continue;
+    if ("checked" in mine) mine.checked = theirs.checked;
+    mine.value = theirs.value;
+    mine.defaultValue = theirs.defaultValue;
+  }
+  show(page);
+  say(button.dataset.said);
+}
+
+/** Tell whether the browser has something of its own to undo: what was typed in a field. */
+function isTyping(field) {
+  return /^(text|url|search|textarea)$/.test(field.type) && field.value !== field.defaultValue;
+}
+
+// Pictures.
+
+/** Put a picture that was dropped or pasted where a chosen one would be, and keep it. */
+function takePicture(event, files) {
+  const place = form.elements.bild;
+  const picture = [...files].find((file) => file.type.startsWith("image/")) ?? files[0];
+  if (!place || !picture) return;
+  event.preventDefault();
+  const chosen = new DataTransfer();
+  chosen.items.add(picture);
+  place.files = chosen.files;
+  form.requestSubmit();
+}
+
+function letDrop(pane) {
+  const isFile = (event) => event.dataTransfer?.types.includes("Files");
+  pane.addEventListener("dragover", (event) => {
+    if (!isFile(event)) return;
+    event.preventDefault();
+    pane.classList.add("dropping");
+  });
+  pane.addEventListener("dragleave", () => pane.classList.remove("dropping"));
+  pane.addEventListener("drop", (event) => {
+    pane.classList.remove("dropping");
+    if (isFile(event)) takePicture(event, event.dataTransfer.files);
+  });
+  pane.addEventListener("paste", (event) => {
+    if (event.clipboardData.files.length) takePicture(event, event.clipboardData.files);
+  });
 }
 
 function letDrag(outline) {
@@ -219,7 +295,14 @@ if (form) {
       form.querySelector("[name=nasta]")?.click();
     } else if (event.ctrlKey && event.key === "s") {
       event.preventDefault();
-      keep();
+      keep().then(() => say(document.querySelector("#said").dataset.saved));
+    } else if (event.ctrlKey && event.key.toLowerCase() === "z") {
+      const button = document.querySelector(event.shiftKey ? "[name=gor_om]" : "[name=angra]");
+      if (!button || isTyping(event.target)) return;
+      event.preventDefault();
+      travel(button);
+    } else if (event.key === "Escape" && form.contains(event.target)) {
+      document.querySelector(".outline a[aria-current]")?.focus();
     } else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       if (!form.elements.nyhet) return;
       event.preventDefault();
@@ -228,6 +311,12 @@ if (form) {
     }
   });
   document.addEventListener("click", (event) => {
+    const other = event.target.closest("button[name=angra], button[name=gor_om]");
+    if (other?.dataset.said) {
+      event.preventDefault();
+      travel(other);
+      return;
+    }
     const button = event.target.closest("button[name=flytta], button[name=ratta]");
     if (!button || button.form !== form) return;
     event.preventDefault();
@@ -243,6 +332,41 @@ if (form) {
   if (location.hash) form.elements[location.hash.slice(1)]?.focus?.();
   count();
 }
+// Single keys never act inside fields, and can be switched off (WCAG 2.2, 2.1.4).
+const single = document.querySelector("#single-keys");
+if (single) {
+  single.checked = localStorage.getItem("single-keys") !== "off";
+  single.addEventListener("change", () => {
+    localStorage.setItem("single-keys", single.checked ? "on" : "off");
+  });
+}
+document.addEventListener("keydown", (event) => {
+  if (event.target.closest("input, textarea, select") || event.ctrlKey || event.altKey) return;
+  if (localStorage.getItem("single-keys") === "off") return;
+  const keys = document.querySelector("#keys");
+  const search = document.querySelector("#sok");
+  if (event.key === "?" && keys) {
+    keys.open = true;
+    keys.querySelector("summary").focus();
+  } else if (event.key === "/" && search) {
+    event.preventDefault();
+    search.focus();
+  }
+});
+const pasted = document.querySelector("[data-pasted-into]");
+if (pasted) {
+  const markup = document.getElementById(pasted.dataset.pastedInto);
+  pasted.addEventListener("paste", (event) => {
+    const copied = event.clipboardData.getData("text/html");
+    // Together with the text, which follows; what is typed afterwards is only in the text.
+    setTimeout(() => {
+      markup.value = copied;
+    });
+  });
+  pasted.addEventListener("input", () => {
+    markup.value = "";
+  });
+}
 const counting = document.querySelector("[data-countdown]");
 if (counting) {
   const ends = Date.now() + counting.dataset.countdown * 1000;
@@ -255,5 +379,7 @@ if (counting) {
 }
 const outline = document.querySelector(".outline");
 if (outline && form) letDrag(outline);
+const pane = document.querySelector("#form-pane");
+if (pane && form) letDrop(pane);
 const tabs = document.querySelector(".tabs");
 if (tabs) letChoose(tabs);

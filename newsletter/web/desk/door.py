@@ -262,7 +262,7 @@ class Door:
 
     def _too_late(self, request: Request, visitor: Visitor | None, form: FormData) -> Response:
         """Answer a form whose sign-in has ended: nothing is done, and nothing is lost."""
-        kept = KeptForm.of(self._wanted(request), form)
+        kept = KeptForm.of(self.wanted(request), form)
         if kept is None or not is_own_page(request, self._app.settings.base_url):
             return self._problems.page(request, 400) if visitor else self._to_sign_in(request)
         if visitor is None:
@@ -270,9 +270,9 @@ class Door:
         return self.show_kept(request, visitor, kept, status=401)
 
     def _to_sign_in(self, request: Request) -> Response:
-        return self.go(f"{SIGN_IN}?vidare={quote(self._wanted(request), safe='')}")
+        return self.go(f"{SIGN_IN}?vidare={quote(self.wanted(request), safe='')}")
 
-    def _wanted(self, request: Request) -> str:
+    def wanted(self, request: Request) -> str:
         """Return what was asked for, below the root of the site."""
         wanted = request.url.path.removeprefix(self._pages.root)
         return f"{wanted}?{request.url.query}" if request.url.query else wanted

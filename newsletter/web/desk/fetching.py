@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 from dataclasses import dataclass
 
 from starlette.datastructures import FormData, UploadFile
@@ -51,10 +52,7 @@ class Fetching:
         """Show what is there; with the second button, save it."""
         app = self._app
         try:
-            source = self._source(form)
-            page = items.sources.read(
-                source.raw, today=app.today, zone=app.settings.zone, address=source.address
-            )
+            source, page = self._best(form)
         except SourceError as error:
             return self._show(
                 request,
@@ -71,6 +69,31 @@ class Fetching:
         with app.database.reading() as session:
             outcomes = items.store.preview(session, page.drafts)
             return self._show(request, visitor, found=(source, page, outcomes))
+
+    def _best(self, form: FormData) -> tuple[_Source, Page]:
+        """Return what is to be read. Pasted pages come twice: as text, and marked up with links.
+
+        The marked-up one is taken unless fewer stories are recognised in it.
+        Raises SourceError: nothing can be read.
+        """
+        source = self._source(form)
+        marked_up = text(form, "klistrat_html")
+        if marked_up and source.raw == text(form, "klistrat").encode():
+            pasted = _Source(marked_up.encode(), "")
+            with contextlib.suppress(SourceError):
+                page = self._read(pasted)
+                with contextlib.suppress(SourceError):
+                    as_text = self._read(source)
+                    if len(as_text.drafts) > len(page.drafts):
+                        return source, as_text
+                return pasted, page
+        return source, self._read(source)
+
+    def _read(self, source: _Source) -> Page:
+        app = self._app
+        return items.sources.read(
+            source.raw, today=app.today, zone=app.settings.zone, address=source.address
+        )
 
     def _source(self, form: FormData) -> _Source:
         if kept := text(form, "last"):

@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newsletter.issues import versions
-from newsletter.web.desk.addresses import DESK, is_in_the_desk, issue_path
+from newsletter.web.desk.addresses import is_in_the_desk, issue_path
 from newsletter.web.desk.door import Visitor
+from newsletter.web.desk.forms import text
 from newsletter.web.desk.issue_room import IssueRoom
 
 
@@ -46,12 +47,5 @@ class History:
                 versions.restore(
                     session, issue, int(wanted), by=visitor.name, at=self._room.app.clock()
                 )
-        return self._room.door.go(_came_from(request) or issue_path(name, "skriv"))
-
-
-def _came_from(request: Request) -> str:
-    """Return the room the form stood in; empty if that cannot be known."""
-    path = request.headers.get("referer", "").partition("://")[2].partition("/")[2]
-    place = f"/{path}"
-    at = place.find(DESK)
-    return place[at:] if at >= 0 and is_in_the_desk(place[at:]) else ""
+        back = text(form, "tillbaka")
+        return self._room.door.go(back if is_in_the_desk(back) else issue_path(name, "skriv"))

@@ -109,6 +109,7 @@ class IssueRoom:
             template,
             status=status,
             here="",
+            back=self.door.wanted(request),
             step=step,
             issue=issue,
             steps=self._steps(session, issue, pulled, visitor),

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from newsletter import items
 from newsletter.content import sha256_of
+from newsletter.errors import RenderingError, SourceError, UsageError
 from newsletter.issues import composing, editing, proof
 from newsletter.issues.hints import Hint
 from newsletter.models import Issue, PlacedItem
@@ -76,6 +77,22 @@ class Writing:
         """Keep what was written, or what was asked of the story; then go where the button says."""
         app = self._room.app
         item_id, part = text(sent, "nyhet"), text(sent, "del")
+        try:
+            return self._keep(request, visitor, sent, item_id, part)
+        except (SourceError, UsageError, RenderingError) as error:
+            # What was typed stays in the fields, beside the reason.
+            with app.database.reading() as session:
+                issue = self._room.find(session, request)
+                form = self._form(issue, item_id, part)
+                return self._show(
+                    request, visitor, session, issue, form, status=422,
+                    mine=form.values | _typed(form, sent), refused=error.sentence,
+                )  # fmt: skip
+
+    def _keep(
+        self, request: Request, visitor: Visitor, sent: FormData, item_id: str, part: str
+    ) -> Response:
+        app = self._room.app
         picture = sent.get("bild")
         image = (
             items.pictures.fit(picture.file.read(items.pictures.LARGEST_FILE + 1))
@@ -85,18 +102,23 @@ class Writing:
         place = f"item {item_id}" if item_id else part
         with self._room.changing(request, visitor, place=place) as (session, issue):
             form = self._form(issue, item_id, part)
-            typed = {name: text(sent, name) for name in form.values if name in sent}
+            typed = _typed(form, sent)
             changes = {name: value for name, value in typed.items() if value != form.values[name]}
             if changes and text(sent, "nu") != form.before and not asked(sent, "behall"):
                 # Somebody else wrote here meanwhile; neither text is lost.
                 return self._show(
-                    request, visitor, session, issue, form, status=409, mine=form.values | typed
-                )
+                    request, visitor, session, issue, form, status=409, mine=form.values | typed,
+                    is_clash=True,
+                )  # fmt: skip
             self._write(session, issue, form, changes)
             if image is not None and form.item_id is not None:
                 stored = items.pictures.store(session, image, now=app.clock())
                 editing.edit_story(issue, form.item_id, {"picture_sha256": stored.sha256})
             goes_to = self._act(session, issue, form, sent)
+            if image is not None:
+                # What readers without it are told comes next.
+                goes_to += "#picture_alt"
+            proof.see_that_it_reads(session, issue, app.press)
         return self._room.door.go(issue_path(issue.name, goes_to))
 
     def _write(self, session: Session, issue: Issue, form: Form, changes: dict[str, str]) -> None:
@@ -172,6 +194,7 @@ class Writing:
         *,
         status: int = 200,
         mine: dict[str, str] | None = None,
+        is_clash: bool = False,
         refused: Sentence | None = None,
     ) -> Response:
         pulled = self._room.pull(session, issue)
@@ -192,6 +215,7 @@ class Writing:
             status=status,
             form=form,
             mine=mine,
+            is_clash=is_clash,
             refused=refused,
             placed=placed,
             hints_at=here,
@@ -251,6 +275,10 @@ def _story_form(placed: PlacedItem) -> Form:
         for name in STORY_FORM
     }
     return Form(item_id=item.id, part="", values=values)
+
+
+def _typed(form: Form, sent: FormData) -> dict[str, str]:
+    return {name: text(sent, name) for name in form.values if name in sent}
 
 
 def _home(issue: Issue, item_id: int) -> str:

@@ -18,7 +18,7 @@ from tests.conftest import Clock
 from tests.mail_server import MailServer
 from tests.newsletter.web.conftest import add_reader
 from tests.newsletter.web.desk.conftest import Editor
-from tests.newsletter.web.desk.test_rooms import accept_all
+from tests.newsletter.web.desk.prepared import accept_all
 from tests.newsletter.web.desk.test_sending import UNDERWAY, approved, issue_of
 
 __all__ = ["approved"]
@@ -93,7 +93,7 @@ def test_a_correction_is_mended_approved_and_sent_to_who_got_the_issue(
     nyhet = re.findall(r'name="nyhet" value="(\d+)"', page)[0]
     sent.post(begun, nyhet=nyhet, nu=nu, title="Rätt rubrik")
     correction = "/redaktion/2026-02"
-    accept_all(sent, correction)
+    accept_all(app, "2026-02")
     sent.post(f"{correction}/kontrollera", godkann="ja")
     assert "som fick nummer 1 får rättelsen" in sent.see(f"{correction}/skicka")
     mail_server.received.clear()

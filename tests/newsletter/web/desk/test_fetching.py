@@ -58,6 +58,37 @@ def test_a_file_is_read_as_well_and_leads_back_to_the_issue(editor: Editor, app:
     assert len(stored(app)) == 2
 
 
+def test_a_pasted_page_keeps_its_links(editor: Editor, app: App) -> None:
+    marked_up = """<html><body><!--StartFragment--><h2>Nyheter och aktuellt</h2><ul>
+    <li><h3><a href="https://www.example.org/film">Exempelkontoret satsar på film!</a></h3>
+    <p>14 november 2026</p><p>Vad gör egentligen Exempelkontoret? Nu svarar de själva.</p></li>
+    <li><h3><a href="https://www.example.org/praktik">Praktik våren 2027</a></h3>
+    <p>12 november 2026</p><p>Vi söker två studenter till kontoren i Exempelstad.</p></li>
+    </ul><!--EndFragment--></body></html>"""
+
+    shown = editor.client.post(
+        FETCH, data={"svar": editor.answer, "klistrat": PAGE, "klistrat_html": marked_up}
+    )
+
+    kept = re.findall(r'name="last" value="([^"]+)"', shown.text)[0]
+    editor.post(FETCH, last=kept, spara="ja")
+    with app.database.reading() as session:
+        links = {item.title: item.url for item in session.scalars(sa.select(Item))}
+    assert links == {
+        "Exempelkontoret satsar på film!": "https://www.example.org/film",
+        "Praktik våren 2027": "https://www.example.org/praktik",
+    }
+
+
+@pytest.mark.parametrize("marked_up", ["<p>Nothing to see", "\x00", "<ul><li>x</ul>"])
+def test_markup_that_tells_less_than_the_text_is_left_alone(editor: Editor, marked_up: str) -> None:
+    shown = editor.client.post(
+        FETCH, data={"svar": editor.answer, "klistrat": PAGE, "klistrat_html": marked_up}
+    )
+
+    assert "2 nya nyheter" in shown.text.replace("\N{NO-BREAK SPACE}", " ")
+
+
 def test_a_second_time_nothing_is_new(editor: Editor) -> None:
     for _ in range(2):
         shown = editor.client.post(FETCH, data={"svar": editor.answer, "klistrat": PAGE})

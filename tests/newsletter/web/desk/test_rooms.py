@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 
 from newsletter.app import App
+from newsletter.content import ADDRESS_SLOT
 from newsletter.issues import composing
 from newsletter.models import IssueState, Role
 from newsletter.settings import DeskSettings
 from tests.newsletter.web.conftest import everything_in
 from tests.newsletter.web.desk.conftest import Editor, Hire
+from tests.newsletter.web.desk.prepared import accept_all, write_to_an_end
 from tests.newsletter.web.desk.test_start import store_items
 
 ISSUE = "/redaktion/2026-01"
@@ -185,9 +187,9 @@ def test_the_editorial_can_begin_with_that_of_the_issue_before(begun: Editor, ap
     assert "<em>alla</em>" in begun.see(f"{ISSUE}/prov/dator")
 
 
-def test_a_yellow_hint_needs_a_reason(begun: Editor) -> None:
-    ready(
-        begun,
+def test_a_yellow_hint_needs_a_reason(begun: Editor, app: App) -> None:
+    write_to_an_end(
+        app,
         subject="Tre nyheter om hur Exempelregionen arbetar med film, praktik och smarta städer",
     )
     page = begun.see(f"{ISSUE}/kontrollera")
@@ -206,31 +208,11 @@ def test_a_yellow_hint_needs_a_reason(begun: Editor) -> None:
     assert "Avstämt." not in begun.see(f"{ISSUE}/kontrollera")
 
 
-def ready(editor: Editor, *, subject: str = "Tre nyheter från Exempelregionen") -> None:
-    """Write every story to an end."""
-    for item in (1, 2, 3):
-        page = editor.see(f"{ISSUE}/skriv?nyhet={item}")
-        editor.post(
-            f"{ISSUE}/skriv", **form_of(page), url=f"https://www.example.org/{item}",
-            text=f"Det här är hela texten om nyhet {item}.", link_text=f"Läs om nyhet {item}",
-        )  # fmt: skip
-    page = editor.see(f"{ISSUE}/skriv?del=amne")
-    editor.post(
-        f"{ISSUE}/skriv", **form_of(page), subject=subject,
-        preheader="Läs om den första, den andra och den tredje nyheten från Exempelregionen i år.",
-    )  # fmt: skip
-
-
-def accept_all(editor: Editor, issue: str = ISSUE) -> None:
-    while found := re.findall(r'name="godta" value="(\w+)"', editor.see(f"{issue}/kontrollera")):
-        editor.post(f"{issue}/kontrollera", godta=found[0], **{f"skal-{found[0]}": "Avstämt."})
-
-
 def test_the_issue_is_approved_when_nothing_is_left(begun: Editor, app: App) -> None:
     early = begun.client.post(f"{ISSUE}/kontrollera", data={"svar": begun.answer, "godkann": "ja"})
     assert early.status_code == 422
-    ready(begun)
-    accept_all(begun)
+    write_to_an_end(app)
+    accept_all(app)
 
     leads_to = begun.post(f"{ISSUE}/kontrollera", godkann="ja", annan="Robin Exempel")
 
@@ -242,8 +224,8 @@ def test_the_issue_is_approved_when_nothing_is_left(begun: Editor, app: App) -> 
 
 def test_four_eyes_are_two_people(begun: Editor, hire: Hire, app: App) -> None:
     app.settings.desk = DeskSettings(four_eyes=True)
-    ready(begun)
-    accept_all(begun)
+    write_to_an_end(app)
+    accept_all(app)
     approver = hire("robin@example.org", name="Robin Exempel", role=Role.APPROVER)
     approver.sign_in()
 
@@ -276,7 +258,43 @@ def test_a_link_that_leads_nowhere_good_is_refused(begun: Editor, link: str) -> 
     )
 
     assert refused.status_code == 422
-    assert "Gå tillbaka i webbläsaren" in refused.text
+    assert "Inte sparat än." in refused.text
+    assert f'value="{link}"' in refused.text
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"), [("title", " "), ("link_text", "www.example.org"), ("text", ADDRESS_SLOT)]
+)
+def test_words_no_letter_can_be_made_of_are_not_kept_and_shut_nobody_out(
+    begun: Editor, app: App, field: str, typed: str
+) -> None:
+    page = begun.see(f"{ISSUE}/skriv?nyhet=1")
+    link = {"url": "https://www.example.com/"} if field == "link_text" else {}
+
+    refused = begun.client.post(
+        f"{ISSUE}/skriv", data={"svar": begun.answer, **form_of(page), **link, field: typed}
+    )
+
+    assert refused.status_code == 422
+    assert "Det du skrev finns kvar i formuläret." in refused.text
+    assert titles(app)[0] != typed
+    begun.post(f"{ISSUE}/skriv", **form_of(refused.text), title="En bättre rubrik")
+    assert "En bättre rubrik" in titles(app)
+
+
+def test_a_picture_that_is_none_is_explained_and_the_words_stay(begun: Editor, app: App) -> None:
+    page = begun.see(f"{ISSUE}/skriv?nyhet=1")
+
+    refused = begun.client.post(
+        f"{ISSUE}/skriv",
+        data={"svar": begun.answer, **form_of(page), "title": "Ny rubrik"},
+        files={"bild": ("bild.png", b"MZ this is no picture", "image/png")},
+    )
+
+    assert refused.status_code == 422
+    assert "Inte sparat än." in refused.text
+    assert 'value="Ny rubrik"' in refused.text
+    assert "Ny rubrik" not in titles(app)
 
 
 def test_there_is_no_issue_of_that_name(editor: Editor) -> None:

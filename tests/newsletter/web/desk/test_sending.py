@@ -17,7 +17,8 @@ from tests.conftest import Clock
 from tests.mail_server import MailServer
 from tests.newsletter.web.conftest import add_reader, everything_in
 from tests.newsletter.web.desk.conftest import Editor, Hire
-from tests.newsletter.web.desk.test_rooms import ISSUE, accept_all, ready
+from tests.newsletter.web.desk.prepared import approve
+from tests.newsletter.web.desk.test_rooms import ISSUE
 from tests.newsletter.web.desk.test_start import store_items
 
 SEND = f"{ISSUE}/skicka"
@@ -38,9 +39,7 @@ def approved(hire: Hire, app: App) -> Editor:
     editor.sign_in()
     store_items(app, "Första nyheten", "Andra nyheten", "Tredje nyheten")
     editor.post("/redaktion")
-    ready(editor)
-    accept_all(editor)
-    editor.post(f"{ISSUE}/kontrollera", godkann="ja")
+    approve(app)
     for number in range(3):
         add_reader(app, f"reader{number}@example.org")
     return editor

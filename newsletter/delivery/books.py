@@ -250,13 +250,18 @@ class Books(Bookkeeping[InFlight]):
 
         Raises ledger.LedgerError: the running counts and the rows disagree.
         """
+        is_done = await read(
+            self._database, lambda session: issue_states.is_done(session, self._issue_id)
+        )
 
         def work(session: Session) -> None:
-            is_sent = issue_states.finish(session, self._issue_id, now=self._clock())
-            if pause is not None and not is_sent:
+            if is_done and issue_states.finish(session, self._issue_id, now=self._clock()):
+                return
+            if pause is not None:
                 issue_states.pause(session, self._issue_id, pause)
 
-        await self._write(work)
+        if is_done or pause is not None:
+            await self._write(work)
 
     async def status(self) -> Status:
         """Return how the sending stands."""

@@ -204,18 +204,30 @@ def reopen(session: Session, issue_id: int) -> None:
         issue.sent_at = None
 
 
-def finish(session: Session, issue_id: int, *, now: datetime) -> bool:
-    """Make an issue sent if nothing of it waits; tell whether it is.
+def is_done(session: Session, issue_id: int) -> bool:
+    """Tell whether nothing of an issue waits, after counting every row: longer than one may write.
 
-    Raises ledger.LedgerError: the running counts and the rows disagree; then it stays as it is.
+    Raises ledger.LedgerError: the running counts and the rows disagree.
     """
-    issue = find(session, issue_id, lock=True)
-    if issue.state is not IssueState.SENDING or issue.audience_frozen_at is None:
-        return issue.state is IssueState.SENT
-    counts = counting.of(session, issue_id)
-    if any(counts[state] for state in WAITING):
+    if not _is_done(session, find(session, issue_id)):
         return False
     counting.verified(session, issue_id)
-    issue.state = IssueState.SENT
-    issue.sent_at = now
     return True
+
+
+def finish(session: Session, issue_id: int, *, now: datetime) -> bool:
+    """Make an issue sent that `is_done`, unless somebody waits again; tell whether it is."""
+    issue = find(session, issue_id, lock=True)
+    if _is_done(session, issue):
+        issue.state = IssueState.SENT
+        issue.sent_at = now
+    return issue.state is IssueState.SENT
+
+
+def _is_done(session: Session, issue: Issue) -> bool:
+    counts = counting.of(session, issue.id)
+    return (
+        issue.state is IssueState.SENDING
+        and issue.audience_frozen_at is not None
+        and not any(counts[state] for state in WAITING)
+    )

@@ -24,6 +24,7 @@ from newsletter.delivery import (
     leases,
     ledger,
 )
+from newsletter.delivery.books import Books
 from newsletter.delivery.in_flight import InFlight, Lease
 from newsletter.delivery.ledger import LedgerError
 from newsletter.delivery.outcomes import (
@@ -492,7 +493,7 @@ def test_an_audience_that_disagrees_with_the_rows_is_found(
         session.execute(sa.update(Issue).values(audience=1))
 
 
-def test_an_issue_whose_counts_disagree_is_not_marked_as_sent(
+async def test_an_issue_whose_counts_disagree_is_not_marked_as_sent(
     database: Database, worker: Worker
 ) -> None:
     worker.attempt(Accepted("250 OK"))
@@ -501,8 +502,8 @@ def test_an_issue_whose_counts_disagree_is_not_marked_as_sent(
             sa.update(DeliveryCount).where(DeliveryCount.state == SKIPPED).values(count=1)
         )
 
-    with pytest.raises(LedgerError), database.writing() as session:
-        issue_states.finish(session, worker.issue_id, now=worker.clock())
+    with pytest.raises(LedgerError):
+        await Books(database, worker.issue_id, clock=worker.clock).settle(None)
 
     assert issue_state(database, worker.issue_id) is IssueState.SENDING
     with database.writing() as session:

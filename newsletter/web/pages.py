@@ -70,18 +70,21 @@ class Pages:
         language: str | None = None,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, object] | None = None,
+        settings: Settings | None = None,
         **values: Any,
     ) -> Response:
         """Return a page in the language the reader chose with `?lang=`, else in `language`.
 
         `{lang}` in the name of the template stands for the language; `query` is what the page was
-        asked for besides, so that the page in the other language is the same page. Nobody keeps
+        asked for besides, so that the page in the other language is the same page; `settings` are
+        those of the newsletter it speaks for, if its link does not say. Nobody keeps
         the page, nor lists it, unless `for_everybody` says so.
         """
         chosen = self.chosen_language(request)
         code = self.language_of(request, language)
         body = self._environment.get_template(template.format(lang=code)).render(
-            self._common(self._templates.language(code), self._settings_of(request)) | values,
+            self._common(self._templates.language(code), settings or self._settings_of(request))
+            | values,
             # The next page should speak the same language.
             keep=f"?lang={code}" if chosen or code != self._settings.language else "",
             asking=_asking(query or {}, code if chosen else ""),

@@ -37,49 +37,71 @@ from newsletter.web.desk.writing import Writing
 from newsletter.web.pages import Pages
 from newsletter.web.problems import Problems
 
+#: A page with a form that posts to it.
+_FORM = ["GET", "POST"]
+
 
 def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
     """Return every address of the desk."""
-    door = Door(app, pages, problems)
+    slugs = [newsletter.slug for newsletter in app.settings.every_newsletter]
+    apps = {
+        addresses.desk_of(slug) if number else addresses.DESK: app.of(slug)
+        for number, slug in enumerate(slugs)
+    }
+    names = {base: one.settings.newsletter.name for base, one in apps.items()}
+    doors = {base: Door(one, pages, problems, base=base, desks=names) for base, one in apps.items()}
+    door = doors[addresses.DESK]
+    start = Start(app, pages, door)
     signing_in = SigningIn(app, problems, door)
     organisation = OrganisationSignIn(app, problems, door)
+    return [
+        Route(addresses.SIGN_IN, signing_in.sign_in, methods=_FORM),
+        Route(addresses.SIGN_OUT, door.room(start.show, signing_in.sign_out), methods=_FORM),
+        Route(addresses.ORGANISATION, organisation.begin),
+        Route(addresses.ORGANISATION_ANSWER, organisation.come_back),
+        Route(addresses.ORGANISATION_SIGN_OUT, organisation.leave),
+        Route(addresses.WELCOME + "/{token}", signing_in.welcome, methods=_FORM),
+        # The others first: what they are below could be taken for an issue of the first.
+        *(
+            route
+            for base in reversed(apps)
+            for route in _rooms(apps[base], pages, problems, doors[base], base)
+        ),
+    ]
+
+
+def _rooms(app: App, pages: Pages, problems: Problems, door: Door, base: str) -> list[Route]:
+    """Return the rooms of one newsletter."""
     start = Start(app, pages, door)
     room = IssueRoom(app, door)
     choosing, writing, checking = Choosing(room), Writing(room), Checking(room)
     sending, underway = Sending(room), Underway(room)
     proofs, history = Proofs(room, pages, problems), History(room)
     fetching, statistics = Fetching(app, door), Statistics(app, door)
-    issue = addresses.DESK + "/{issue}"
-    both = ["GET", "POST"]
+    issue = base + "/{issue}"
     return [
-        Route(addresses.SIGN_IN, signing_in.sign_in, methods=both),
-        Route(addresses.SIGN_OUT, door.room(start.show, signing_in.sign_out), methods=both),
-        Route(addresses.ORGANISATION, organisation.begin),
-        Route(addresses.ORGANISATION_ANSWER, organisation.come_back),
-        Route(addresses.ORGANISATION_SIGN_OUT, organisation.leave),
-        Route(addresses.WELCOME + "/{token}", signing_in.welcome, methods=both),
-        Route(addresses.DESK, door.room(start.show, start.create), methods=both),
+        Route(base, door.room(start.show, start.create), methods=_FORM),
         Route(
-            addresses.DESK + "/hamta",
+            f"{base}/hamta",
             door.room(fetching.show, fetching.fetch, keeps_text=True),
-            methods=both,
+            methods=_FORM,
         ),
-        Route(addresses.DESK + "/statistik", door.room(statistics.show)),
+        Route(f"{base}/statistik", door.room(statistics.show)),
         Route(
             f"{issue}/valj",
             door.room(choosing.show, choosing.choose, keeps_text=True),
-            methods=both,
+            methods=_FORM,
         ),
         Route(
-            f"{issue}/skriv", door.room(writing.show, writing.write, keeps_text=True), methods=both
+            f"{issue}/skriv", door.room(writing.show, writing.write, keeps_text=True), methods=_FORM
         ),
         Route(
             f"{issue}/kontrollera",
             door.room(checking.show, checking.act, keeps_text=True),
-            methods=both,
+            methods=_FORM,
         ),
-        Route(f"{issue}/skicka", door.room(sending.show, sending.act), methods=both),
-        Route(f"{issue}/utskick", door.room(underway.show, underway.act), methods=both),
+        Route(f"{issue}/skicka", door.room(sending.show, sending.act), methods=_FORM),
+        Route(f"{issue}/utskick", door.room(underway.show, underway.act), methods=_FORM),
         Route(f"{issue}/prov/{{view}}", door.room(proofs.show)),
-        Route(f"{issue}/versioner", door.room(history.show, history.change), methods=both),
+        Route(f"{issue}/versioner", door.room(history.show, history.change), methods=_FORM),
     ]

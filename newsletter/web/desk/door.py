@@ -8,7 +8,7 @@ comes from another site: two locks against forged requests (OWASP, cross-site re
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -76,11 +76,21 @@ Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 class Door:
-    """Lets visitors in, and shows the way to the sign-in to everybody else."""
+    """Lets visitors in, and shows the way to the sign-in to everybody else.
 
-    def __init__(self, app: App, pages: Pages, problems: Problems) -> None:
-        """Take clock and database from the program."""
+    There is one for each newsletter: its rooms are below `base`, and know of the others.
+    """
+
+    def __init__(
+        self, app: App, pages: Pages, problems: Problems, *, base: str, desks: Mapping[str, str]
+    ) -> None:
+        """Take clock and database from the program.
+
+        `desks` are the names of all newsletters, by where their rooms are.
+        """
         self._app = app
+        self._base = base
+        self._desks = desks
         self._pages = pages
         self._problems = problems
         #: Cookies that only https brings cannot be set by a neighbour on plain http.
@@ -134,7 +144,16 @@ class Door:
         self, request: Request, visitor: Visitor, template: str, *, status: int = 200, **values: Any
     ) -> Response:
         """Return a page of the desk, with what all of them have in common."""
-        return self.show_outside(request, template, status=status, visitor=visitor, **values)
+        return self.show_outside(
+            request,
+            template,
+            status=status,
+            visitor=visitor,
+            settings=self._app.settings,
+            desk=self.address(DESK),
+            desks=self._desks,
+            **values,
+        )
 
     def show_outside(
         self, request: Request, template: str, *, status: int = 200, **values: Any
@@ -251,7 +270,13 @@ class Door:
 
     def go(self, path: str) -> Response:
         """Send the visitor on, to be asked for by GET."""
-        return RedirectResponse(self._pages.root + path, status_code=303)
+        return RedirectResponse(self.address(path), status_code=303)
+
+    def address(self, path: str) -> str:
+        """Return the address of a room of this newsletter, from where it is in the first one."""
+        if path == self._base or path.startswith((f"{self._base}/", SIGN_IN)):
+            return self._pages.root + path
+        return self._pages.root + self._base + path.removeprefix(DESK)
 
     def _refused(self, request: Request, visitor: Visitor, error: ExplainedError) -> Response:
         """Say what a stage has to say, and lead back; the browser still has what was typed."""

@@ -87,7 +87,7 @@ class Proofs:
         titles = list(_TITLE.finditer(page))
         if len(titles) != len(told):
             return page
-        root = self._pages.root + issue_path(content.name, "skriv")
+        root = self._room.door.address(issue_path(content.name, "skriv"))
         for title, item_id in zip(reversed(titles), reversed(told), strict=True):
             marked = (
                 f'<h3 id="nyhet-{item_id}"{title[1]}><a target="_top" '

@@ -41,7 +41,7 @@ format: .venv/installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-BENCHMARKS := rendering messages signing pieces sending million pages web workers lists
+BENCHMARKS := rendering messages signing pieces sending million pages desk web workers lists
 
 bench: .venv/installed
 	@for name in $(BENCHMARKS); do \

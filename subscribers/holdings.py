@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from subscribers.audit_words import name_of
 from subscribers.errors import NoSuchSubscriberError
 from subscribers.listing import STATUS_NAMES, Status
 from subscribers.models import (
@@ -316,7 +317,7 @@ def log(session: Session, numbers: Sequence[int]) -> Chapter:
         "log",
         Sentence("What our staff did with your data"),
         {"at": Sentence("time"), "action": Sentence("what happened")},
-        [(row.at, row.action) for row in rows],
+        [(row.at, Word(row.action, name_of(row.action))) for row in rows],
     )
 
 

@@ -12,6 +12,7 @@ from newsletter.cli.command import Common
 from newsletter.errors import TamperedError
 from newsletter.worker import records
 from subscribers import audit
+from subscribers.audit_words import name_of
 from subscribers.models import AuditEntry
 
 program = cyclopts.App(name="audit", help="See who did what to personal data, and when.")
@@ -42,13 +43,13 @@ def list_(
     with app.database.reading() as session:
         found = audit.listed(session, action=action, subject=subject, limit=limit)
     out.table(
-        ("id", "time", "by", "action", "concerns", "count", "details"),
+        ("id", "time", "by", "what happened", "concerns", "count", "details"),
         [
             (
                 entry.id,
                 out.language.moment(entry.at, app.settings.zone),
                 entry.actor,
-                entry.action,
+                out.language.say(name_of(entry.action)),
                 entry.subject,
                 entry.count,
                 ", ".join(f"{name}: {value}" for name, value in entry.details.items() if value),

@@ -95,6 +95,8 @@ def add(slug: str, /, *, fields: Fields | None = None, common: Common | None = N
     def put(document: tomlkit.TOMLDocument) -> None:
         table = tomlkit.table()
         table.update({"slug": slug} | values)
+        # A blank line before it.
+        table.trivia.indent = "\n"
         if "newsletters" not in document:
             document.append("newsletters", tomlkit.aot())
         settings_file.newsletters(document).append(table)
@@ -198,15 +200,16 @@ def _keep(
 ) -> Output:
     """Give the newsletter its row, and note who changed what."""
     app, out = common.of(settings.of(slug))
-    newsletter_id = app.newsletter_id
+    # Asked for its number, a new one gets its row.
+    number = app.newsletter_id
     with app.database.writing() as session:
         audit.record(
             session,
             at=app.clock(),
             actor=app.actor,
             action=action,
-            subject=f"newsletter:{newsletter_id}",
-            details={"fields": sorted(values)},
+            subject=f"newsletter:{slug}",
+            details={"number": number, "fields": sorted(values)},
         )
     return out
 

@@ -39,6 +39,18 @@ def test_who_did_what_is_listed_without_addresses(subscribers: Command) -> None:
     assert [(row["action"], row["count"]) for row in shown] == [("addresses.shown", 3)]
 
 
+def test_what_happened_is_told_in_the_readers_words_and_by_its_code_to_programs(
+    subscribers: Command,
+) -> None:
+    told = subscribers("audit", "list").out
+
+    # Folded, so that the table fits.
+    assert {"subscriber", "added"} <= set(told.split())
+    assert "subscriber.added" not in told
+    codes = {row["action"] for row in subscribers("audit", "list", "--json").json}
+    assert codes == {"subscriber.added"}
+
+
 def test_a_whole_log_gives_a_seal_and_later_holds_it(subscribers: Command) -> None:
     seal = subscribers("audit", "verify", "--json").json["seal"]
     subscribers("remove", "kim@example.org", "--reason", "x")

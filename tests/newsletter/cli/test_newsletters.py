@@ -46,7 +46,7 @@ def test_a_newsletter_is_added_to_the_file_and_the_rest_stays(
     text = config.read_text("utf-8")
 
     assert text.startswith(COMMENT)
-    assert '[[newsletters]]\nslug = "forskning"\nname = "Forskningsnytt"\n' in text
+    assert '\n\n[[newsletters]]\nslug = "forskning"\nname = "Forskningsnytt"\n' in text
     assert config.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in config.parent.iterdir() if path.name.startswith(".")] == []
     listed = newsletter("newsletters", "list", "--json").json

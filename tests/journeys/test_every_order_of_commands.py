@@ -9,10 +9,15 @@ from __future__ import annotations
 import itertools
 import shutil
 import tempfile
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -62,7 +67,7 @@ from subscribers.models import (
 from subscribers.opt_in import Answer, Confirmed
 from subscribers.terms import Terms, Updating
 from subscribers.tokens import Claim, Keys, Purpose
-from tests.conftest import Clock
+from tests.conftest import Clock, run_on
 from tests.newsletter.delivery.approved import FROZEN
 
 #: Few, so that what is done meets what was done before.
@@ -70,55 +75,63 @@ PEOPLE = ["kim@a.example", "robin@a.example", "kim@b.example"]
 KEYS = Keys(current="a secret for this test alone, yes", former=(), suppression="another one, " * 3)
 SOMEBODY = st.sampled_from(PEOPLE)
 SOME = st.lists(SOMEBODY, min_size=1, max_size=3, unique=True)
+#: Of the newsletters there are.
+WHICH = st.integers(min_value=0, max_value=1)
 #: What is noted against an address: who or what keeps it from being mailed.
 BY_PERSON, BY_ADMIN = "the person", "the admin"
 
 
 class EveryOrder(RuleBasedStateMachine):
-    """A list, and the book of who must not be mailed."""
+    """The lists of one or two newsletters, and the book of who must not be mailed."""
 
-    empty: ClassVar[Path]
+    #: Gives the URL of a fresh database for a while.
+    fresh: ClassVar[Callable[[], AbstractContextManager[str]]]
+    slugs: ClassVar[Sequence[str]]
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="every-order-"))
-        shutil.copy(self.empty, self.folder / "list.db")
-        self.database = Database(f"sqlite:///{self.folder / 'list.db'}")
+        self.opened = ExitStack()
+        self.folder = Path(self.opened.enter_context(tempfile.TemporaryDirectory()))
+        self.database = Database(self.opened.enter_context(type(self).fresh()))
+        self.opened.callback(self.database.close)
         self.clock = Clock(datetime(2026, 11, 20, 8, 0, tzinfo=UTC))
         self.numbers = itertools.count(1)
-        #: Who left, by what says so: themselves, or the imports that do.
-        self.left: dict[str, set[str]] = {address: set() for address in PEOPLE}
+        #: Who left each newsletter, by what says so: themselves, or the imports that do.
+        self.left: dict[int, dict[str, set[str]]] = {}
         #: Whose address is suppressed, by reason or import.
         self.barred: dict[str, set[str]] = {address: set() for address in PEOPLE}
         self.domains: set[str] = set()
         #: Whom an address that was given up in a merge stands for.
         self.stands_for: dict[str, str] = {}
-        self.batches: list[str] = []
-        self.issues: list[int] = []
+        #: Imports and issues, each with its newsletter.
+        self.batches: dict[str, int] = {}
+        self.issues: dict[int, int] = {}
         with self.database.writing() as session:
-            newsletter = Newsletter(slug="nyhetsbrev")
-            session.add(newsletter)
-            session.flush()
-            self.newsletter_id = newsletter.id
+            for slug in self.slugs:
+                newsletter = Newsletter(slug=slug)
+                session.add(newsletter)
+                session.flush()
+                self.left[newsletter.id] = {address: set() for address in PEOPLE}
+        self.newsletters = list(self.left)
 
     def teardown(self) -> None:
-        self.database.close()
-        shutil.rmtree(self.folder)
+        self.opened.close()
 
     # What everybody may do to a list.
 
     @initialize()
     def begin_with_everybody(self) -> None:
         for address in PEOPLE:
-            self.add(address)
+            for which in range(len(self.newsletters)):
+                self.add(address, which)
 
-    @rule(address=SOMEBODY)
-    def add(self, address: str) -> None:
+    @rule(address=SOMEBODY, which=WHICH)
+    def add(self, address: str, which: int) -> None:
         with self.database.writing() as session:
             consent.add(
                 session,
                 addresses.read(address),
-                self.newsletter_id,
+                self._newsletter(which),
                 keys=KEYS,
                 basis=ConsentBasis.CONSENT,
                 source="phone",
@@ -127,8 +140,10 @@ class EveryOrder(RuleBasedStateMachine):
                 actor="robin",
             )
 
-    @rule(people=SOME, purpose=st.sampled_from(ImportPurpose), dated=st.booleans())
-    def import_(self, people: list[str], purpose: ImportPurpose, dated: bool) -> None:
+    @rule(people=SOME, purpose=st.sampled_from(ImportPurpose), dated=st.booleans(), which=WHICH)
+    def import_(self, people: list[str], purpose: ImportPurpose, dated: bool, which: int) -> None:
+        newsletter_id = self._newsletter(which)
+        left = self.left[newsletter_id]
         day = "2026-01-01" if dated else ""
         file = self.folder / "list.csv"
         file.write_text(
@@ -140,7 +155,7 @@ class EveryOrder(RuleBasedStateMachine):
             sheet,
             columns.read(sheet),
             Terms(
-                newsletter_id=self.newsletter_id,
+                newsletter_id=newsletter_id,
                 basis=ConsentBasis.CONSENT,
                 source="a list",
                 language="sv",
@@ -154,21 +169,20 @@ class EveryOrder(RuleBasedStateMachine):
             today=date(2026, 11, 20),
             say=str,
         )
-        self.batches.append(report.batch)
+        self.batches[report.batch] = newsletter_id
         for address in people:
-            if purpose is ImportPurpose.UNSUBSCRIBE and not self.left[address]:
-                self.left[address].add(report.batch)
+            if purpose is ImportPurpose.UNSUBSCRIBE and not left[address]:
+                left[address].add(report.batch)
             if purpose is ImportPurpose.SUPPRESS and "manual" not in self.barred[address]:
                 self.barred[address].add(report.batch)
 
     @precondition(lambda self: self.batches)
     @rule(which=st.integers(min_value=0, max_value=50))
     def undo_import(self, which: int) -> None:
-        batch = self.batches.pop(which % len(self.batches))
-        undoing.undo(
-            batch, self.newsletter_id, database=self.database, clock=self.clock, actor="robin"
-        )
-        for book in (self.left, self.barred):
+        batch = list(self.batches)[which % len(self.batches)]
+        newsletter_id = self.batches.pop(batch)
+        undoing.undo(batch, newsletter_id, database=self.database, clock=self.clock, actor="robin")
+        for book in (*self.left.values(), self.barred):
             for against in book.values():
                 against.discard(batch)
 
@@ -190,54 +204,54 @@ class EveryOrder(RuleBasedStateMachine):
         except ExplainedError:
             return
         # From here it is one person's, and nothing that undoes an import says otherwise.
-        if self.left[given_up]:
-            self.left[kept].add(BY_PERSON)
+        for left in self.left.values():
+            if left[given_up]:
+                left[kept].add(BY_PERSON)
         if self.barred[given_up]:
             self.barred[kept] |= {self._for_good(why) for why in self.barred[given_up]}
         self.stands_for[given_up] = kept
 
-    @rule(address=SOMEBODY, itself=st.booleans())
-    def leave(self, address: str, itself: bool) -> None:
-        number = self._number(address)
+    @rule(address=SOMEBODY, itself=st.booleans(), which=WHICH)
+    def leave(self, address: str, itself: bool, which: int) -> None:
+        number, newsletter_id = self._number(address), self._newsletter(which)
         if number is None:
             return
         with self.database.writing() as session:
             consent.unsubscribe(
                 session,
                 number,
-                self.newsletter_id,
+                newsletter_id,
                 source="web page",
                 at=self.clock(),
                 actor=consent.SUBSCRIBER if itself else "robin",
             )
-            is_on_list = consent.standing(session, number, self.newsletter_id) is not None
+            is_on_list = consent.standing(session, number, newsletter_id) is not None
         if is_on_list:
-            self.left[self._whom(address)] = {BY_PERSON if itself else BY_ADMIN}
+            self.left[newsletter_id][self._whom(address)] = {BY_PERSON if itself else BY_ADMIN}
 
-    @rule(address=SOMEBODY)
-    def take_leaving_back(self, address: str) -> None:
-        number = self._number(address)
+    @rule(address=SOMEBODY, which=WHICH)
+    def take_leaving_back(self, address: str, which: int) -> None:
+        number, newsletter_id = self._number(address), self._newsletter(which)
         if number is None:
             return
         with self.database.writing() as session:
-            if consent.undo(
-                session, number, self.newsletter_id, source="web page", at=self.clock()
-            ):
-                assert self.left[address] == {BY_PERSON}
-                self.left[address].clear()
+            if consent.undo(session, number, newsletter_id, source="web page", at=self.clock()):
+                assert self.left[newsletter_id][address] == {BY_PERSON}
+                self.left[newsletter_id][address].clear()
 
     @rule(
         address=SOMEBODY,
         confirms=st.booleans(),
         days=st.integers(min_value=0, max_value=9),
+        which=WHICH,
     )
-    def opt_in(self, address: str, confirms: bool, days: int) -> None:
-        read = addresses.read(address)
+    def opt_in(self, address: str, confirms: bool, days: int, which: int) -> None:
+        read, newsletter_id = addresses.read(address), self._newsletter(which)
         with self.database.writing() as session:
             asked = opt_in.request(
                 session,
                 read,
-                self.newsletter_id,
+                newsletter_id,
                 keys=KEYS,
                 language="sv",
                 text_id=None,
@@ -247,14 +261,14 @@ class EveryOrder(RuleBasedStateMachine):
         if asked.answer is not Answer.CONFIRMATION or not confirms:
             return
         assert asked.subscriber_id is not None
-        claim = Claim(Purpose.CONFIRM, asked.subscriber_id, self.newsletter_id, self.clock())
+        claim = Claim(Purpose.CONFIRM, asked.subscriber_id, newsletter_id, self.clock())
         self.clock.forward(days=days)
         with self.database.writing() as session:
             done = opt_in.confirm(session, claim, text_id=None, source="web page", at=self.clock())
         if done is Confirmed.NOW:
             assert days <= 7
             whom = self._whom(address)
-            self.left[whom].clear()
+            self.left[newsletter_id][whom].clear()
             self.barred[whom] &= {"manual"} | set(self.batches)
 
     @rule(address=SOMEBODY)
@@ -263,7 +277,8 @@ class EveryOrder(RuleBasedStateMachine):
         self.suppress_domain(address.partition("@")[2], lifted=True)
         for _ in range(2):
             self.unsuppress(address)
-            self.opt_in(address, confirms=True, days=0)
+            for which in range(len(self.newsletters)):
+                self.opt_in(address, confirms=True, days=0, which=which)
 
     @rule()
     def all_come_back(self) -> None:
@@ -318,15 +333,16 @@ class EveryOrder(RuleBasedStateMachine):
             ).all()
             erasure.erase(session, numbers, at=self.clock(), others=ANONYMISE, checksum=checksum)
         for each in gone:
-            self.left[each].clear()
+            for left in self.left.values():
+                left[each].clear()
             self.stands_for.pop(each, None)
             if checksum is Checksum.FORGET:
                 self.barred[each].clear()
             else:
                 self.barred[each] = {self._for_good(why) for why in self.barred[each]} | {"erased"}
 
-    @rule(address=SOMEBODY, days=st.integers(min_value=1, max_value=30))
-    def pause(self, address: str, days: int) -> None:
+    @rule(address=SOMEBODY, days=st.integers(min_value=1, max_value=30), which=WHICH)
+    def pause(self, address: str, days: int, which: int) -> None:
         number = self._number(address)
         if number is None:
             return
@@ -335,7 +351,7 @@ class EveryOrder(RuleBasedStateMachine):
                 preferences.pause(
                     session,
                     number,
-                    self.newsletter_id,
+                    self._newsletter(which),
                     until=self.clock() + timedelta(days=days),
                     at=self.clock(),
                     actor="robin",
@@ -355,12 +371,12 @@ class EveryOrder(RuleBasedStateMachine):
 
     # What goes out meanwhile.
 
-    @rule()
-    def begin_issue(self) -> None:
-        number = next(self.numbers)
+    @rule(which=WHICH)
+    def begin_issue(self, which: int) -> None:
+        number, newsletter_id = next(self.numbers), self._newsletter(which)
         with self.database.writing() as session:
             issue = Issue(
-                newsletter_id=self.newsletter_id,
+                newsletter_id=newsletter_id,
                 year=2026,
                 number=number,
                 issued_on=date(2026, 11, 20),
@@ -384,7 +400,7 @@ class EveryOrder(RuleBasedStateMachine):
                 issue_states.begin(session, issue_id, FROZEN, now=self.clock())
         except IssueStateError:
             return
-        self.issues.append(issue_id)
+        self.issues[issue_id] = newsletter_id
 
     @precondition(lambda self: self.issues)
     @rule(which=st.integers(min_value=0, max_value=50), limit=st.integers(1, 3))
@@ -392,7 +408,7 @@ class EveryOrder(RuleBasedStateMachine):
         with self.database.writing() as session:
             audience.freeze_chunk(
                 session,
-                self.issues[which % len(self.issues)],
+                list(self.issues)[which % len(self.issues)],
                 sender=FROZEN.sender,
                 now=self.clock(),
                 limit=limit,
@@ -411,17 +427,17 @@ class EveryOrder(RuleBasedStateMachine):
         ),
     )
     def send(self, which: int, outcome: Accepted) -> None:
-        issue_id = self.issues[which % len(self.issues)]
+        issue_id, newsletter_id = list(self.issues.items())[which % len(self.issues)]
         with self.database.writing() as session:
             flying = claims.take(
                 session,
                 issue_id,
-                self.newsletter_id,
+                newsletter_id,
                 lease=Lease("x", self.clock() + timedelta(minutes=2)),
                 limit=2,
                 now=self.clock(),
             ).flying
-        assert {delivery.address for delivery in flying}.isdisjoint(self._out())
+        assert {delivery.address for delivery in flying}.isdisjoint(self._out(newsletter_id))
         with self.database.writing() as session:
             flights.record(
                 session,
@@ -435,11 +451,14 @@ class EveryOrder(RuleBasedStateMachine):
 
     @invariant()
     def nobody_who_is_out_may_be_mailed(self) -> None:
-        with self.database.reading() as session:
-            people = recipients.mailable(
-                session, self.newsletter_id, after=0, through=10**9, limit=100, at=self.clock()
-            )
-        assert {person.address for person in people}.isdisjoint(self._out())
+        for newsletter_id in self.newsletters:
+            with self.database.reading() as session:
+                people = recipients.mailable(
+                    session, newsletter_id, after=0, through=10**9, limit=100, at=self.clock()
+                )
+                counts = recipients.counts(session, newsletter_id, at=self.clock())
+            assert {person.address for person in people}.isdisjoint(self._out(newsletter_id))
+            assert counts.mailable == len(people)
 
     @invariant()
     def the_equation_holds(self) -> None:
@@ -452,11 +471,14 @@ class EveryOrder(RuleBasedStateMachine):
                 )
             assert counts.total() == rows
 
-    def _out(self) -> set[str]:
+    def _newsletter(self, which: int) -> int:
+        return self.newsletters[which % len(self.newsletters)]
+
+    def _out(self, newsletter_id: int) -> set[str]:
         return {
             address
             for address in PEOPLE
-            if self.left[address]
+            if self.left[newsletter_id][address]
             or self.barred[address]
             or address in self.stands_for
             or address.partition("@")[2] in self.domains
@@ -478,19 +500,49 @@ class EveryOrder(RuleBasedStateMachine):
         return "manual" if "-" in why else why
 
 
-def test_who_is_out_stays_out_in_every_order_of_commands(empty_sqlite: Path) -> None:
-    EveryOrder.empty = empty_sqlite
+@contextmanager
+def _copy_of(empty: Path) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(empty, Path(folder) / "list.db")
+        yield f"sqlite:///{folder}/list.db"
 
+
+@contextmanager
+def _database_on(server: sa.URL) -> Iterator[str]:
+    name = f"every_order_{uuid.uuid4().hex}"
+    run_on(server, f'CREATE DATABASE "{name}" TEMPLATE "migrated"')
+    yield server.set(database=name).render_as_string(hide_password=False)
+    run_on(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _try(*, examples: int, steps: int) -> None:
     run_state_machine_as_test(
         EveryOrder,
         settings=settings(
-            max_examples=25,
+            max_examples=examples,
             # Nobody waits for minutes until a failure is a short one; take this line away for that.
             phases=[Phase.generate],
             # The same every time: what it finds must not be whoever lands next to it.
             derandomize=True,
-            stateful_step_count=30,
+            stateful_step_count=steps,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+@pytest.mark.parametrize("slugs", [["nyhetsbrev"], ["nyhetsbrev", "forskning"]])
+def test_who_is_out_stays_out_in_every_order_of_commands(
+    empty_sqlite: Path, slugs: list[str]
+) -> None:
+    EveryOrder.fresh = partial(_copy_of, empty_sqlite)
+    EveryOrder.slugs = slugs
+
+    _try(examples=15, steps=30)
+
+
+def test_who_is_out_stays_out_on_postgresql_too(postgres: sa.URL) -> None:
+    EveryOrder.fresh = partial(_database_on, postgres)
+    EveryOrder.slugs = ["nyhetsbrev", "forskning"]
+
+    _try(examples=4, steps=20)

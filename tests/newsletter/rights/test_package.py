@@ -56,9 +56,9 @@ def test_every_table_with_something_about_the_person_is_told(app: App) -> None:
     }
     assert told["addresses"][0]["address"] == KIM
     about_people = [table for table in Base.metadata.tables.values() if "subscriber_id" in table.c]
-    # Subscriptions, consent, imports, deliveries, service mails, changes of address; `erasing` is
-    # empty. Whoever adds another makes it be told, and changes this number.
-    assert len(about_people) == 7
+    # Subscriptions, consent, suppressions, imports, deliveries, service mails, changes of address;
+    # `erasing` is empty. Whoever adds another makes it be told, and changes this number.
+    assert len(about_people) == 8
 
 
 def test_the_words_agreed_to_are_in_it(app: App) -> None:

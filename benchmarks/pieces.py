@@ -28,7 +28,8 @@ from newsletter.delivery.outcomes import Accepted, Outcome
 from newsletter.delivery.pacing import LARGEST_WINDOW
 from newsletter.delivery.sending import send_issue
 from newsletter.delivery.servers import Server
-from newsletter.delivery.transport import Message, SmtpTransport
+from newsletter.delivery.smtp import SmtpTransport
+from newsletter.delivery.transport import Message
 
 COUNT = 6_400 if SHORT else 25_600
 ROUNDS = 3

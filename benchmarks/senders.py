@@ -23,7 +23,8 @@ from newsletter.delivery.outcomes import Accepted, Outcome
 from newsletter.delivery.progress import Progress
 from newsletter.delivery.sending import send_issue
 from newsletter.delivery.servers import Server
-from newsletter.delivery.transport import Message, SmtpTransport
+from newsletter.delivery.smtp import SmtpTransport
+from newsletter.delivery.transport import Message
 from newsletter.messages import Signer, SigningKey, Skeleton
 
 

@@ -14,11 +14,10 @@ from datetime import datetime
 from typing import Generic
 
 from newsletter.delivery import routes
-from newsletter.delivery.connecting import SenderMisconfiguredError, ServerUnavailableError
+from newsletter.delivery.calling import Call
 from newsletter.delivery.in_flight import AnyFlight
 from newsletter.delivery.limits import LONGEST_HOLD
 from newsletter.delivery.outcomes import (
-    NotSent,
     Outcome,
     RecipientDeferred,
     RecipientRefused,
@@ -26,7 +25,6 @@ from newsletter.delivery.outcomes import (
     Untried,
 )
 from newsletter.delivery.pacing import LARGEST_WINDOW, Stretch
-from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.reasons import Reason
 from newsletter.delivery.replies import shown
 from newsletter.delivery.road import Road, Turn
@@ -42,8 +40,6 @@ LONGEST_IDLE = 10.0
 LOOK = 2.0
 #: Seconds between two looks at whether the weights let this server have more, and how often.
 GLANCE, PATIENCE = 0.02, 50
-#: Seconds until a server that has no room for one more connection is asked again.
-NO_ROOM = 10.0
 
 
 class Lane(Generic[AnyFlight]):
@@ -52,16 +48,13 @@ class Lane(Generic[AnyFlight]):
     def __init__(self, road: Road[AnyFlight], route: Route, transport: Transport) -> None:
         self._road = road
         self._route = route
-        self._transport = transport
+        self._call = Call(road, route, transport)
         #: In flight by the ledger, and not begun.
         self._flying: deque[AnyFlight] = deque()
         #: Messages of theirs that were made together.
         self._signed: dict[int, Message] = {}
         #: What became of others, and is not written down yet.
         self._outcomes: list[tuple[AnyFlight, Outcome]] = []
-        #: What `Trouble.failures` was when this connection was made.
-        self._failures_before = 0
-        self._was_connected = False
 
     async def work(self) -> None:
         """Send until nothing is left to do, for this worker or another, or the lanes are ending.
@@ -73,7 +66,7 @@ class Lane(Generic[AnyFlight]):
                 await self._hand_over()
         finally:
             await self._write_down()
-            await self._close()
+            await self._call.close()
 
     async def _take(self) -> bool:
         """Put a window in flight once connected; False once there is nothing to do."""
@@ -81,12 +74,12 @@ class Lane(Generic[AnyFlight]):
         while not road.ending.is_set():
             if route.rest:
                 await self._write_down()
-                await self._close()
+                await self._call.close()
                 await road.sleep(route.rest)
                 continue
-            if not self._transport.is_connected:
+            if not self._call.is_connected:
                 await self._write_down()
-                await self._connect()
+                await self._call.connect()
                 continue
             await road.sleep(route.pace.wait)
             share = await self._share()
@@ -134,7 +127,7 @@ class Lane(Generic[AnyFlight]):
             return
         route.is_held = True
         if seconds > LONGEST_IDLE:
-            await self._close()
+            await self._call.close()
         while not road.ending.is_set() and (seconds := road.queue.seconds_until(until)) > 0:
             await road.sleep(min(seconds, LOOK))
             if not await road.queue.is_sending():
@@ -155,7 +148,7 @@ class Lane(Generic[AnyFlight]):
                     await road.sleep(route.pace.wait)
                     if self._outcomes and (road.ending.is_set() or stretch.is_late):
                         break
-                if not self._transport.is_connected:
+                if not self._call.is_connected:
                     break
                 if len(flying) == 1 and (room := self._room_ahead()):
                     stretch.end()
@@ -171,17 +164,14 @@ class Lane(Generic[AnyFlight]):
                 following = promised if isinstance(promised, Message) else None
                 on_the_wire = delivery
                 with stretch.timing():
-                    outcome = await self._transport.send(message, following)
+                    outcome = await self._call.send(message, following)
                 on_the_wire = None
                 self._outcomes.append((delivery, outcome))
-                road.saw(outcome)
-                route.saw(outcome)
-                if pause := self._judged(outcome, delivery):
-                    self._stop(pause)
+                if self._call.ends_with(outcome, delivery):
                     break
             stretch.end()
             if not self._outcomes:
-                self._lost_at_once()
+                self._call.was_lost_at_once()
         finally:
             if on_the_wire is not None:
                 self._outcomes.append((on_the_wire, Uncertain(reason=Reason.BROKEN_OFF)))
@@ -221,64 +211,3 @@ class Lane(Generic[AnyFlight]):
         self._route.taken += len(taken)
         self._signed |= await self._road.composer.signed(taken)
         return turn
-
-    async def _connect(self) -> None:
-        """Connect; leaves the server alone for a while if that cannot be done."""
-        road, route = self._road, self._route
-        self._note_connection()
-        async with route.connecting:
-            await road.sleep(route.trouble.wait)
-            if road.ending.is_set() or route.rest:
-                return
-            self._failures_before = route.trouble.failures
-            try:
-                await road.unless_ending(self._transport.connect())
-            except SenderMisconfiguredError as error:
-                road.leave_alone(route, Pause(PauseKind.SENDER, error.sentence))
-            except ServerUnavailableError as error:
-                if route.connections:
-                    await road.sleep(NO_ROOM)
-                elif route.trouble.fail():
-                    road.leave_alone(route, Pause(PauseKind.SERVER, error.sentence))
-            else:
-                if not self._transport.is_connected:
-                    self._lost_at_once()
-                elif route.down is not None:
-                    route.answers()
-                    routes.fall_in(route, road.routes)
-            self._note_connection()
-
-    async def _close(self) -> None:
-        await self._transport.close()
-        self._note_connection()
-
-    def _note_connection(self) -> None:
-        is_connected = self._transport.is_connected
-        self._route.connections += is_connected - self._was_connected
-        self._was_connected = is_connected
-
-    def _stop(self, pause: Pause) -> None:
-        # What the message is to blame for would be the same at every server.
-        if pause.kind is PauseKind.MESSAGE:
-            self._road.end(pause)
-        else:
-            self._road.leave_alone(self._route, pause)
-
-    def _judged(self, outcome: Outcome, delivery: AnyFlight) -> Pause | None:
-        return self._route.trouble.judge(
-            outcome,
-            domain=delivery.domain,
-            was_refused_before=delivery.reason == Reason.CONTENT.value,
-            failures_before=self._failures_before,
-        )
-
-    def _lost_at_once(self) -> None:
-        # A connection that does not live until the first message is a failure like any other.
-        pause = self._route.trouble.judge(
-            NotSent("the connection was closed by the server"),
-            domain="",
-            was_refused_before=False,
-            failures_before=self._failures_before,
-        )
-        if pause is not None:
-            self._stop(pause)

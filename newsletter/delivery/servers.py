@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from newsletter.delivery import limits, smtp_url
 from newsletter.delivery.limits import Limit
+from newsletter.delivery.smtp import SmtpTransport, Timeouts
 from newsletter.delivery.smtp_url import SmtpServer
-from newsletter.delivery.transport import SmtpTransport, Timeouts, Transport
+from newsletter.delivery.transport import Transport
 from newsletter.errors import SettingsError, TransportError
 from newsletter.settings import Settings, SmtpServerSettings
 

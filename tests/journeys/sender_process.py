@@ -13,7 +13,7 @@ from newsletter.database import Database
 from newsletter.delivery import signals, smtp_url
 from newsletter.delivery.sending import send_issue
 from newsletter.delivery.servers import Server
-from newsletter.delivery.transport import SmtpTransport, Timeouts
+from newsletter.delivery.smtp import SmtpTransport, Timeouts
 from subscribers.tokens import Keys
 from tests.newsletter.delivery.approved import FROZEN
 

@@ -21,7 +21,7 @@ from newsletter.database import Database
 from newsletter.delivery import smtp_url
 from newsletter.delivery.sending import send_issue
 from newsletter.delivery.servers import Server
-from newsletter.delivery.transport import SmtpTransport
+from newsletter.delivery.smtp import SmtpTransport
 from newsletter.issues import approval
 from newsletter.models import Issue, IssueState
 from newsletter.settings import Settings

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from newsletter.content import ADDRESS_SLOT, TOKEN_SLOT, RenderedIssue
 from newsletter.database import Database
 from newsletter.delivery import smtp_url
-from newsletter.delivery.transport import SmtpTransport, Timeouts
+from newsletter.delivery.smtp import SmtpTransport, Timeouts
 from newsletter.issues import approval
 from newsletter.issues.approval import FrozenIssue
 from newsletter.models import Delivery, DeliveryState, Issue, IssueState

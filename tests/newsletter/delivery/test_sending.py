@@ -30,8 +30,9 @@ from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.reasons import Reason
 from newsletter.delivery.sending import Limits, Progress, send_issue
 from newsletter.delivery.servers import Server
+from newsletter.delivery.smtp import SmtpTransport
 from newsletter.delivery.status import Status
-from newsletter.delivery.transport import Message, SmtpTransport, Transport
+from newsletter.delivery.transport import Message, Transport
 from newsletter.errors import BusyError, IssueStateError, StorageError, TamperedError
 from newsletter.models import Delivery, DeliveryState, Issue, IssueState, RenderedIssueRow
 from subscribers.tokens import Keys, Purpose

@@ -23,7 +23,8 @@ from newsletter.delivery.outcomes import (
     ServerUnavailable,
     Uncertain,
 )
-from newsletter.delivery.transport import Message, SmtpTransport, Timeouts
+from newsletter.delivery.smtp import SmtpTransport, Timeouts
+from newsletter.delivery.transport import Message
 from newsletter.messages import wire_text
 from tests import tools
 

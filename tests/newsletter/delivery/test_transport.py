@@ -26,7 +26,8 @@ from newsletter.delivery.outcomes import (
     Uncertain,
 )
 from newsletter.delivery.reasons import Reason
-from newsletter.delivery.transport import Message, SmtpTransport, Timeouts
+from newsletter.delivery.smtp import SmtpTransport, Timeouts
+from newsletter.delivery.transport import Message
 from newsletter.errors import SettingsError
 from newsletter.messages import wire_text
 from tests.mail_server import MailServer

@@ -1,0 +1,234 @@
+"""Take messages to a server, and say what became of each.
+
+`connecting` opens the session; the mail itself goes over our own `wire`, so that the stage is
+known whenever something fails. Where the server offers PIPELINING (RFC 2920) one round trip is
+enough for a message: the final dot of one and the envelope of the next go out together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from newsletter.delivery import connecting
+from newsletter.delivery.outcomes import (
+    Accepted,
+    MessageRefused,
+    NotSent,
+    Outcome,
+    RecipientRefused,
+    SenderMisconfigured,
+    ServerUnavailable,
+    Stage,
+    Uncertain,
+    classify,
+)
+from newsletter.delivery.reasons import Reason
+from newsletter.delivery.replies import shown
+from newsletter.delivery.smtp_url import SmtpServer
+from newsletter.delivery.transport import Message
+from newsletter.delivery.wire import GarbledError, Wire, WireError
+from newsletter.errors import SettingsError
+
+# RFC 5321, 4.1.2, and nothing that could end the command or the path.
+_MAILBOX = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
+_HOST_NAME = re.compile(r"[A-Za-z0-9\[\]:._-]+")
+
+#: What a server must answer for the next step to follow: the first digit.
+_GOOD = {Stage.RSET: 2, Stage.MAIL: 2, Stage.RCPT: 2, Stage.DATA: 3}
+_FINAL_DOT = b".\r\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Seconds to wait for an answer; from RFC 5321, 4.5.3.2, but a connection sooner."""
+
+    connect: float = 60
+    command: float = 300
+    data: float = 120
+    block: float = 180
+    #: Shorter than this and a slow server's "250" is missed: the message comes twice, or in doubt.
+    final_dot: float = 600
+    goodbye: float = 5
+
+
+class SmtpTransport:
+    """Hands messages to one SMTP server over one connection."""
+
+    def __init__(
+        self, server: SmtpServer, *, host_name: str = "localhost", timeouts: Timeouts | None = None
+    ) -> None:
+        """Take a server, and the name this machine gives itself in EHLO.
+
+        Raises SettingsError: that name is no host name.
+        """
+        if not _HOST_NAME.fullmatch(host_name):
+            raise SettingsError(
+                "The setting smtp_hostname is not the name of a machine. Nothing was sent. "
+                "Write it like nyhetsbrev.example.org."
+            )
+        self.server = server
+        self._host_name = host_name
+        self._timeouts = timeouts or Timeouts()
+        self._wire: Wire | None = None
+        self._size_limit: int | None = None
+        self._takes_size = False
+        self._pipelines = False
+        #: No server broke off while several answers were owed that had never answered several.
+        self._trusts_pipelining = True
+        self._has_pipelined = False
+        #: Its envelope was written, and the replies to it were not read.
+        self._announced: Message | None = None
+        #: Something of a refused message may be left at the server.
+        self._is_unclean = False
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the connection is there and in step."""
+        return self._wire is not None and self._wire.is_usable
+
+    async def connect(self) -> None:
+        """Connect, protect the connection as the URL says, and log in.
+
+        Raises ServerUnavailableError, SenderMisconfiguredError.
+        """
+        await self.close()
+        session = await connecting.open_session(
+            self.server,
+            host_name=self._host_name,
+            connect_within=self._timeouts.connect,
+            answer_within=self._timeouts.command,
+        )
+        self._wire = Wire(session.transport)
+        self._takes_size, self._size_limit = session.takes_size, session.size_limit
+        self._pipelines = session.pipelines and self._trusts_pipelining
+        self._announced, self._is_unclean = None, False
+
+    async def send(self, message: Message, following: Message | None = None) -> Outcome:
+        """Send one message; see `Transport.send`."""
+        wire = self._wire
+        if wire is None:
+            return NotSent("not connected")
+        if self._announced is None:
+            refusal = self._refused_here(message)
+            if refusal is not None:
+                return refusal
+        elif self._announced != message:
+            raise ValueError("another message was announced")
+        try:
+            outcome = await self._envelope(wire, message)
+            if outcome is None:
+                outcome = await self._text(wire, message, following)
+        except BaseException:
+            # Out of step: the next answer would be taken for another question's.
+            wire.abort()
+            raise
+        if isinstance(outcome, ServerUnavailable | NotSent | Uncertain):
+            wire.abort()
+        return outcome
+
+    def _refused_here(self, message: Message) -> Outcome | None:
+        if not message.recipient.isascii():
+            return RecipientRefused(reason=Reason.NOT_SUPPORTED)
+        if not _MAILBOX.fullmatch(message.recipient):
+            return RecipientRefused(reason=Reason.BAD_SYNTAX)
+        if not _MAILBOX.fullmatch(message.sender):
+            return SenderMisconfigured("the envelope sender cannot be written in an envelope")
+        if self._size_limit is not None and len(message.text) > self._size_limit:
+            return MessageRefused(
+                f"{len(message.text)} bytes; the server takes {self._size_limit}", Reason.CONTENT
+            )
+        return None
+
+    async def _envelope(self, wire: Wire, message: Message) -> Outcome | None:
+        """Say from whom and to whom; None once the server waits for the text."""
+        stage, refusal = Stage.MAIL, None
+        steps = self._steps(message)
+        try:
+            if self._announced is None and self._pipelines:
+                _write(wire, steps)
+            for stage, command in steps:
+                if not self._pipelines:
+                    _write(wire, [(stage, command)])
+                reply = await wire.reply(within=self._seconds(stage))
+                if reply.kind != _GOOD[stage] and (refusal is None or reply.kind in (2, 3)):
+                    # Where "yes" answers another question, no answer can be told from the others.
+                    refusal = classify(stage, reply, address=message.recipient)
+                    if not self._pipelines:
+                        break
+            if refusal is not None and stage is Stage.DATA and reply.kind == _GOOD[stage]:
+                # RFC 2920, 3.1: it waits for text although it has nobody to give it to.
+                wire.command(_FINAL_DOT, replies=1)
+                await wire.reply(within=self._timeouts.final_dot)
+        except WireError as error:
+            self._trusts_pipelining = self._has_pipelined or not self._pipelines
+            return refusal or _broken(stage, error, message)
+        self._announced = None
+        self._has_pipelined |= self._pipelines
+        self._is_unclean = refusal is not None
+        return refusal
+
+    async def _text(self, wire: Wire, message: Message, following: Message | None) -> Outcome:
+        """Hand over the text, and announce the message that follows."""
+        stage, end, replies = Stage.BODY, _FINAL_DOT, 1
+        if following is not None and self._pipelines and not self._refused_here(following):
+            self._announced, steps = following, self._steps(following)
+            end, replies = _together([(Stage.DOT, end), *steps]), 1 + len(steps)
+        try:
+            await wire.text(message.text, end, replies=replies, within=self._timeouts.block)
+            stage = Stage.DOT
+            reply = await wire.reply(within=self._timeouts.final_dot)
+        except WireError as error:
+            return _broken(stage, error, message)
+        if reply.kind == 2:
+            return Accepted(reply.shown(message.recipient))
+        self._is_unclean = self._announced is None
+        return classify(stage, reply, address=message.recipient)
+
+    def _steps(self, message: Message) -> list[tuple[Stage, bytes]]:
+        size = f" SIZE={len(message.text)}" if self._takes_size else ""
+        steps = [
+            (Stage.MAIL, f"MAIL FROM:<{message.sender}>{size}\r\n".encode("ascii")),
+            (Stage.RCPT, f"RCPT TO:<{message.recipient}>\r\n".encode("ascii")),
+            (Stage.DATA, b"DATA\r\n"),
+        ]
+        # RFC 5321, 4.1.1.5: nothing of a refused message may be left over for the next.
+        return [(Stage.RSET, b"RSET\r\n"), *steps] if self._is_unclean else steps
+
+    def _seconds(self, stage: Stage) -> float:
+        return self._timeouts.data if stage is Stage.DATA else self._timeouts.command
+
+    async def close(self) -> None:
+        """Say goodbye and close."""
+        wire, self._wire = self._wire, None
+        if wire is None:
+            return
+        try:
+            # After a DATA nothing is a command any more, so then it is left without a word.
+            if self._announced is None:
+                wire.command(b"QUIT\r\n", replies=1)
+                await wire.reply(within=self._timeouts.goodbye)
+        except WireError:
+            return
+        finally:
+            wire.abort()
+
+
+def _write(wire: Wire, steps: Sequence[tuple[Stage, bytes]]) -> None:
+    wire.command(_together(steps), replies=len(steps))
+
+
+def _together(steps: Sequence[tuple[Stage, bytes]]) -> bytes:
+    return b"".join([command for _, command in steps])
+
+
+def _broken(stage: Stage, error: WireError, message: Message) -> Outcome:
+    said = shown(str(error), message.recipient)
+    if stage is Stage.DOT:
+        return Uncertain(said, Reason.NO_ANSWER)
+    early = error.reply if isinstance(error, GarbledError) else None
+    if stage is Stage.BODY and early is not None and early.kind in (4, 5):
+        # Some servers say why before they hang up in the middle of a message.
+        return classify(stage, early, address=message.recipient)
+    return NotSent(f"{stage.value}: {said}")

@@ -16,8 +16,8 @@ from newsletter.issues.approval import FrozenIssue
 from newsletter.messages import MessageRecipient, Signer, Skeleton
 from subscribers.tokens import Claim, Keys, Purpose
 
-#: Threads that sign: while OpenSSL does, Python is free for the others.
-SIGNING_THREADS = min(8, os.cpu_count() or 1)
+#: Threads that sign: while OpenSSL does, Python is free for the others. One core is left to them.
+SIGNING_THREADS = min(8, max(1, (os.cpu_count() or 1) - 1))
 
 
 class Addressing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +37,7 @@ from newsletter.delivery.threads import read
 from newsletter.issues.approval import FrozenIssue
 from newsletter.models import DeliveryState, Issue, IssueState
 
-#: Seconds a lane waits for others that are at work, so that one commit is made for all of them.
+#: Seconds a lane waits at most for those at work, so that one commit is made for all of them.
 COMING_TOGETHER = 0.02
 #: Parked deliveries queued in one transaction: it must be over well within 250 ms.
 RELEASED = 2000
@@ -68,6 +69,8 @@ class Books(Bookkeeping[InFlight]):
         self._issue_id = issue_id
         self._limited = groups if groups and groups.limits else None
         self._asked: list[_Asked] = []
+        #: No lane is far from asking, too.
+        self._all_here = asyncio.Event()
         #: The last row that was claimed.
         self._claimed_through = 0
         #: Nobody up to here is left to be added to the audience.
@@ -158,14 +161,21 @@ class Books(Bookkeeping[InFlight]):
         """
         asked = _Asked(outcomes, take, within, asyncio.get_running_loop().create_future())
         self._asked.append(asked)
+        if not self._others_are_at_work():
+            self._all_here.set()
         async with self._turning:
             if not asked.answer.done():
-                if self._others_are_at_work():
-                    await asyncio.sleep(COMING_TOGETHER)
+                await self._come_together()
                 together = [other for other in self._asked if other.within == within]
                 self._asked = [other for other in self._asked if other.within != within]
                 await self._turn_together(together, within)
         return await asked.answer
+
+    async def _come_together(self) -> None:
+        if self._others_are_at_work():
+            self._all_here.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._all_here.wait(), COMING_TOGETHER)
 
     def _others_are_at_work(self) -> bool:
         # With so many in the air messages go fast, and to wait costs less than another commit.

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from newsletter.database import Database
-from newsletter.delivery import leases, limits, outbox
+from newsletter.delivery import leases, limits, mails_in_flight
 from newsletter.delivery.bookkeeping import Bookkeeping
 from newsletter.delivery.limits import Rule
-from newsletter.delivery.outbox import MailInFlight
+from newsletter.delivery.mails_in_flight import MailInFlight
 from newsletter.delivery.outcomes import Outcome
 from newsletter.delivery.road import Turn
 from newsletter.delivery.service_mails import Links
@@ -46,9 +46,9 @@ class OutboxBooks(Bookkeeping[MailInFlight]):
             now = self._clock()
             allowance = limits.allowance(session, within if take else (), now=now)
             if is_unsure:
-                outbox.give_back(session, owner=self._owner, known=self._flying, now=now)
-            outbox.record(session, outcomes, owner=self._owner, now=now)
-            taken = outbox.take(
+                mails_in_flight.give_back(session, owner=self._owner, known=self._flying, now=now)
+            mails_in_flight.record(session, outcomes, owner=self._owner, now=now)
+            taken = mails_in_flight.take(
                 session,
                 self._links,
                 lease=self._new_lease(),
@@ -68,14 +68,14 @@ class OutboxBooks(Bookkeeping[MailInFlight]):
     async def is_over(self) -> bool:
         """Take back what dead workers held, and tell whether nothing is due."""
         if not await read(
-            self._database, lambda session: outbox.is_due(session, now=self._clock())
+            self._database, lambda session: mails_in_flight.is_due(session, now=self._clock())
         ):
             return True
-        await self._write(lambda session: outbox.expire_leases(session, now=self._clock()))
+        await self._write(lambda session: mails_in_flight.expire_leases(session, now=self._clock()))
         return not await read(
-            self._database, lambda session: outbox.is_due(session, now=self._clock())
+            self._database, lambda session: mails_in_flight.is_due(session, now=self._clock())
         )
 
     async def renew_leases(self) -> None:
         """Prolong what this worker holds."""
-        await self._write(lambda session: outbox.renew(session, self._new_lease()))
+        await self._write(lambda session: mails_in_flight.renew(session, self._new_lease()))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from newsletter import rendering
 from newsletter.content import Imprint
-from newsletter.delivery.outbox import MailInFlight
+from newsletter.delivery.mails_in_flight import MailInFlight
 from newsletter.delivery.transport import Message
 from newsletter.errors import HeaderError, RenderingError
 from newsletter.issues.proof import Press

@@ -14,7 +14,7 @@ from time import monotonic
 from sqlalchemy.orm import Session
 
 from newsletter.app import App
-from newsletter.delivery import issue_states, limits, outbox, sending
+from newsletter.delivery import issue_states, limits, mails_in_flight, sending
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.status import Status
 from newsletter.delivery.threads import read, write
@@ -98,7 +98,9 @@ class _Worker:
     async def empty_outbox(self) -> float:
         """Send the service mails that are due."""
         app = self._app
-        if not await read(app.database, lambda session: outbox.is_due(session, now=app.clock())):
+        if not await read(
+            app.database, lambda session: mails_in_flight.is_due(session, now=app.clock())
+        ):
             return POLL
         pause = await post.empty(app, stop=self._stop)
         if pause is None:

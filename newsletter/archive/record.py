@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from newsletter.archive import pictures
 from newsletter.content import IssueContent, PictureContent
 from newsletter.errors import IssueStateError
-from newsletter.issues import approval
+from newsletter.issues import approval, versions
 from newsletter.issues.approval import FrozenIssue, thaw
 from newsletter.messages import MessageRecipient, Skeleton, message_id_for
 from newsletter.models import Issue, RenderedIssueRow
@@ -63,7 +63,12 @@ def pack(session: Session, issue: Issue, *, counts: Mapping[str, int]) -> Record
     thawed = thaw(row)
     files, withdrawn = _pictures(session, thawed.content)
     files |= _forms(issue, thawed)
-    facts = _facts(issue, row, thawed) | {"counts": dict(counts), "withdrawn_pictures": withdrawn}
+    facts = _facts(issue, row, thawed) | {
+        # Who made it at the desk; commands know no names.
+        "editors": sorted({version.by for version in versions.every(session, issue)}),
+        "counts": dict(counts),
+        "withdrawn_pictures": withdrawn,
+    }
     files["metadata.json"] = json.dumps(
         facts, ensure_ascii=False, indent=2, sort_keys=True, default=lambda at: at.isoformat()
     ).encode()

@@ -32,6 +32,8 @@ class NewsletterSettings(BaseModel):
     #: Names it in commands and in the database; never changed after the first subscriber.
     slug: str = "nyhetsbrev"
     name: str = "Nyhetsbrev om VGR:s externa arbete"
+    #: What it is about, in a sentence, for who wonders whether to subscribe; or nothing.
+    about: str = ""
     language: Literal["sv", "en"] = "sv"
     #: IANA zone of dates and clock times.
     zone: str = "Europe/Stockholm"
@@ -61,7 +63,10 @@ class NewsletterSettings(BaseModel):
 
 
 class FurtherNewsletterSettings(NewsletterSettings):
-    """A newsletter beside the first; what is not set is as in `[newsletter]`, but for list_id."""
+    """A newsletter beside the first; what is not set is as in `[newsletter]`, but for two.
+
+    list_id and about speak of one newsletter alone.
+    """
 
     slug: str = Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")
     name: str = Field(min_length=1)

@@ -140,7 +140,7 @@ class Settings(pydantic_settings.BaseSettings):
 
     @model_validator(mode="after")
     def _newsletters_are_told_apart(self) -> Settings:
-        inherited = self.newsletter.model_dump(exclude={"list_id"})
+        inherited = self.newsletter.model_dump(exclude={"list_id", "about"})
         self.newsletters = [
             FurtherNewsletterSettings(**inherited | further.model_dump(exclude_unset=True))
             for further in self.newsletters

@@ -143,6 +143,7 @@ class Pages:
             "default_language": settings.language,
             "languages": {"sv": "På svenska", "en": "In English"},
             "newsletter": settings.newsletter.name,
+            "about": settings.newsletter.about,
             "organisation": settings.organisation_content,
             "month": language.month_name,
             "local_day": lambda at: at.astimezone(settings.zone).date(),

@@ -32,6 +32,7 @@ def settings(settings: Settings, mail_server: MailServer) -> Settings:
         slug="forskning", name=OTHER, from_name="Forskning", from_address="forskning@example.net"
     )
     values = {name: getattr(settings, name) for name in settings.model_fields_set}
+    values["newsletter"] = settings.newsletter.model_copy(update={"about": "Nyheter utifrån."})
     return Settings(**values | {"newsletters": [further], "smtp_url": SecretStr(mail_server.url)})
 
 
@@ -63,11 +64,15 @@ def token(app: App, reader: Reader, purpose: Purpose) -> str:
     return app.keys.sign(Claim(purpose, reader.id, app.newsletter_id, app.clock()))
 
 
-def test_what_is_not_set_is_as_in_the_first_but_for_the_list_id(app: App, other: App) -> None:
+def test_what_is_not_set_is_as_in_the_first_but_for_what_speaks_of_one_alone(
+    app: App, other: App
+) -> None:
     ours, theirs = app.settings.sender, other.settings.sender
 
     assert theirs.reply_to == ours.reply_to
     assert theirs.unsubscribe_address == ours.unsubscribe_address
+    assert app.settings.newsletter.about
+    assert other.settings.newsletter.about == ""
     assert (ours.list_id, theirs.list_id) == ("nyhetsbrev.example.org", "forskning.example.net")
     assert app.newsletter_id != other.newsletter_id
     assert other.of("nyhetsbrev").settings.newsletter == app.settings.newsletter

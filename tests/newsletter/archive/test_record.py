@@ -17,6 +17,7 @@ from newsletter.app import App
 from newsletter.archive import record
 from newsletter.archive.record import Record
 from newsletter.errors import IssueStateError
+from newsletter.issues import versions
 from newsletter.models import Issue, IssueState, Picture
 from subscribers.tokens import Purpose
 from tests.builders import make_picture, make_story
@@ -83,13 +84,19 @@ def test_the_mail_in_a_record_went_to_nobody_and_its_links_open_nothing(app: App
     assert not any("NLSLOT" in text for text in texts)
 
 
-def test_the_facts_hold_who_approved_it_and_how_many_got_it(app: App) -> None:
+def test_the_facts_hold_who_made_and_approved_it_and_how_many_got_it(app: App) -> None:
     content = publish_issue(app)
+    with app.database.writing() as session:
+        issue = session.scalars(sa.select(Issue)).one()
+        for name in ("Robin Exempel", "Kim Exempel", "Robin Exempel"):
+            issue.preheader = f"Skrivet av {name}"
+            versions.keep(session, issue, by=name, at=app.clock())
 
     with zipfile.ZipFile(io.BytesIO(packed(app).zip)) as package:
         facts = json.loads(package.read("2017-02/metadata.json"))
 
     assert facts["counts"] == COUNTS
+    assert facts["editors"] == ["Kim Exempel", "Robin Exempel"]
     assert facts["approved_by"] == "tester"
     assert facts["subject"] == content.subject
     assert [story["title"] for story in facts["stories"]] == [s.title for s in content.stories]

@@ -96,6 +96,15 @@ def test_who_joins_and_confirms_is_on_the_list_and_welcomed(
     assert mails(app) == [("confirmation", KIM), ("welcome", KIM)]
 
 
+def test_the_form_says_what_the_newsletter_is_about_in_its_own_language(app: App) -> None:
+    ours = app.settings.newsletter.model_copy(update={"about": "Nyheter om hav & land."})
+    with client_of(with_settings(app, newsletter=ours)) as client:
+        page = client.get("/nyhetsbrev/prenumerera?lang=en").text
+
+    assert '<span lang="sv">Nyheter om hav &amp; land.</span> About once a month.' in page
+    assert '<meta name="description" content="Nyheter om hav &amp; land.">' in page
+
+
 def test_the_words_that_were_shown_are_the_words_that_are_kept(
     app: App, client: TestClient
 ) -> None:

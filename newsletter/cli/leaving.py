@@ -34,6 +34,10 @@ def remove(who: str, /, *, reason: str = "", common: Common | None = None) -> No
     shown = addresses.masked(person.address)
     if changed:
         out.say("{address} is unsubscribed and gets no more issues.", address=shown)
+        out.say(
+            "If nothing about them is to be kept: subscribers erase {id}",
+            id=person.subscriber_id,
+        )
     else:
         out.say(
             "{address} was unsubscribed already, since {day}. Nothing was changed.",

@@ -47,7 +47,12 @@ def duplicates(*, common: Common | None = None) -> None:
     if len(groups) > _PRINTED:
         out.say("… and {n} more.", n=len(groups) - _PRINTED)
     if groups:
-        out.say("Make one of two: subscribers merge KEPT GIVEN-UP --dry-run")
+        kept, given_up = groups[0][:2]
+        out.say(
+            "Make one of two, like: subscribers merge {kept} {given_up} --dry-run",
+            kept=kept,
+            given_up=given_up,
+        )
     else:
         out.say("Nobody seems to be on the list twice.")
     out.result([[as_json(person, show_address=False) for person in group] for group in shown])

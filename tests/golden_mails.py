@@ -88,6 +88,15 @@ def golden_mails() -> tuple[GoldenMail, ...]:
             data_url=f"{ISSUE.base_url}/mina-uppgifter/{_TOKEN}",
             valid_through=datetime(2017, 3, 2, 9, 15, tzinfo=UTC),
         ),
+        service_mail(
+            "review",
+            review_url=f"{ISSUE.base_url}/redaktion/2017-02/granska",
+            by="Kim Exempel",
+            number=2,
+            question="Stämmer siffran i den första nyheten?",
+            subject_line=ISSUE.subject,
+            stories=[[story.title, story.text] for story in ISSUE.stories],
+        ),
     )
 
 

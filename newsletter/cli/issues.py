@@ -18,6 +18,7 @@ from newsletter.cli import (
     edit,
     preview,
     proofs,
+    reviews,
     scheduling,
     sending,
     status,
@@ -35,6 +36,7 @@ program.command(edit.edit)
 program.command(proofs.check)
 program.command(proofs.accept)
 program.command(proofs.approve)
+program.command(reviews.ask_review)
 program.command(preview.preview)
 program.command(sending.test)
 program.command(sending.send)

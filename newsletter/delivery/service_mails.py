@@ -127,6 +127,11 @@ def data_link(asked: Asked) -> Values | Reason:
     }
 
 
+def review(asked: Asked) -> Values | Reason:
+    """Ask somebody at the desk to read an issue before it is approved."""
+    return {"review_url": asked.links.base_url + asked.fields["page"], **asked.fields}
+
+
 def _settings(asked: Asked) -> str:
     return asked.link("nyhetsbrev/installningar", Purpose.SETTINGS)
 
@@ -142,5 +147,6 @@ KINDS: Mapping[str, Callable[[Asked], Values | Reason]] = {
         new_address,
         old_address,
         data_link,
+        review,
     )
 }

@@ -91,6 +91,20 @@ def approve(
     return row
 
 
+def hash_of(content: IssueContent, rendered: RenderedIssue, sender: Sender) -> str:
+    """Return the hash that an issue would be frozen under as it is now (`_hash_of` a row)."""
+    return sha256_of(
+        to_json(content),
+        rendered.subject,
+        to_json(sender),
+        content.base_url,
+        rendered.html,
+        rendered.text,
+        rendered.web_article,
+        rendered.feed_entry,
+    )
+
+
 def frozen(session: Session, issue: Issue) -> RenderedIssueRow:
     """Return what was approved, after checking that it is still exactly that.
 

@@ -21,6 +21,7 @@ from newsletter.models.issues import (
     Section,
 )
 from newsletter.models.items import Item, ItemKind, LinkCheck, Picture
+from newsletter.models.reviews import Review, ReviewState
 from newsletter.models.upkeep import Attempt, DutyRow, Installation
 from newsletter.models.users import FailedSignIn, Role, SignIn, User
 from subscribers.models import Base, Newsletter, Subscriber
@@ -45,6 +46,8 @@ __all__ = [
     "Picture",
     "PlacedItem",
     "RenderedIssueRow",
+    "Review",
+    "ReviewState",
     "Role",
     "Section",
     "SendingLimit",

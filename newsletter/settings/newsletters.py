@@ -61,6 +61,11 @@ class NewsletterSettings(BaseModel):
         """Where its public pages begin, below base_url."""
         return "/nyhetsbrev"
 
+    @property
+    def desk_path(self) -> str:
+        """Where its rooms at the desk begin, below base_url."""
+        return "/redaktion"
+
 
 class FurtherNewsletterSettings(NewsletterSettings):
     """A newsletter beside the first; what is not set is as in `[newsletter]`, but for two.
@@ -82,3 +87,8 @@ class FurtherNewsletterSettings(NewsletterSettings):
     def path(self) -> str:
         """Where its public pages begin, below base_url."""
         return f"{super().path}/{self.slug}"
+
+    @property
+    def desk_path(self) -> str:
+        """Where its rooms at the desk begin, below base_url."""
+        return f"{super().desk_path}{self.path}"

@@ -13,7 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column; nobody has such an account yet."""
-    op.add_column("users", sa.Column("organisation_account", sa.String(), nullable=True))
+    op.add_column("users", sa.Column("organisation_account", sa.Text(), nullable=True))
     op.create_index(
         op.f("ix_users_organisation_account"), "users", ["organisation_account"], unique=True
     )

@@ -6,7 +6,7 @@ signing_in  the sign-in, an invitation, the sign-out; organisation: with an acco
 start       what to do next
 fetching    news from an address, a file or pasted text
 issue_room  what every room of an issue has: its steps, and changes that can be undone
-choosing, writing, checking, sending, underway, history
+choosing, writing, checking, reviewing, sending, underway, history
             the rooms of an issue
 statistics  how issues went and the list grows, from counts
 proofs      the letter as readers will see it, in frames
@@ -28,6 +28,7 @@ from newsletter.web.desk.history import History
 from newsletter.web.desk.issue_room import IssueRoom
 from newsletter.web.desk.organisation import OrganisationSignIn
 from newsletter.web.desk.proofs import Proofs
+from newsletter.web.desk.reviewing import Reviewing
 from newsletter.web.desk.sending import Sending
 from newsletter.web.desk.signing_in import SigningIn
 from newsletter.web.desk.start import Start
@@ -75,6 +76,7 @@ def _rooms(app: App, pages: Pages, problems: Problems, door: Door, base: str) ->
     start = Start(app, pages, door)
     room = IssueRoom(app, door)
     choosing, writing, checking = Choosing(room), Writing(room), Checking(room)
+    reviewing = Reviewing(room)
     sending, underway = Sending(room), Underway(room)
     proofs, history = Proofs(room, pages, problems), History(room)
     fetching, statistics = Fetching(app, door), Statistics(app, door)
@@ -98,6 +100,11 @@ def _rooms(app: App, pages: Pages, problems: Problems, door: Door, base: str) ->
         Route(
             f"{issue}/kontrollera",
             door.room(checking.show, checking.act, keeps_text=True),
+            methods=_FORM,
+        ),
+        Route(
+            f"{issue}/granska",
+            door.room(reviewing.show, reviewing.answer, keeps_text=True),
             methods=_FORM,
         ),
         Route(f"{issue}/skicka", door.room(sending.show, sending.act), methods=_FORM),

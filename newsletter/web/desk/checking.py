@@ -9,13 +9,15 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from newsletter.errors import UnsafeError
-from newsletter.issues import checking, hints, proof, versions
+from newsletter import reviewing
+from newsletter.errors import UsageError
+from newsletter.issues import checking, hints, proof
 from newsletter.issues.hints import Hint, Severity
-from newsletter.models import AcceptedHint, Issue, Role
+from newsletter.models import AcceptedHint, Issue
+from newsletter.users import accounts
 from newsletter.web.desk.addresses import issue_path
 from newsletter.web.desk.door import Visitor
-from newsletter.web.desk.forms import text
+from newsletter.web.desk.forms import asked, text
 from newsletter.web.desk.issue_room import IssueRoom, mended_at
 from subscribers.wording import Sentence
 
@@ -49,6 +51,8 @@ class Checking:
         app = self._room.app
         if sent.get("godkann") is not None:
             return self._approve(request, visitor, text(sent, "annan"))
+        if asked(sent, "be_om_granskning"):
+            return self._ask_for_review(request, visitor, sent)
         with self._room.changing(request, visitor) as (session, issue):
             if fingerprint := text(sent, "ratta"):
                 proof.mend_one(session, issue, app.press, fingerprint)
@@ -81,34 +85,31 @@ class Checking:
 
     def _approve(self, request: Request, visitor: Visitor, other_reader: str) -> Response:
         app = self._room.app
-        press = app.press
+        # Read before the database is held.
+        _ = app.press, app.newsletter_id
         with app.database.writing() as session:
             issue = self._room.find(session, request)
-            if not self._may_approve(session, issue, visitor):
-                raise UnsafeError(
-                    "Issue {issue} is approved by somebody else than who changed it last. It was "
-                    "not approved. Ask an approver to look at it.",
-                    issue=issue.name,
-                )
             name, other = visitor.name, " ".join(other_reader.split())
             if other:
                 name = app.language.say(Sentence("{name}, read by {other}", name=name, other=other))
-            proof.approve(
-                session,
-                issue,
-                press,
-                name=name,
-                actor=visitor.name,
-                now=app.clock(),
-            )
+            reviewing.approve(session, app, issue, visitor.user, name=name)
             issue_name = issue.name
         return self._room.door.go(issue_path(issue_name, "skicka"))
 
-    def _may_approve(self, session: Session, issue: Issue, visitor: Visitor) -> bool:
-        if not self._room.app.settings.desk.four_eyes:
-            return True
-        kept = versions.every(session, issue)[:1]
-        return visitor.may(Role.APPROVER) and (not kept or kept[0].by != visitor.name)
+    def _ask_for_review(self, request: Request, visitor: Visitor, sent: FormData) -> Response:
+        app = self._room.app
+        _ = app.press, app.newsletter_id
+        with app.database.writing() as session:
+            issue = self._room.find(session, request)
+            chosen = {str(user.id): user for user in accounts.every(session)}
+            reviewer = chosen.get(text(sent, "granskare"))
+            if reviewer is None:
+                raise UsageError("Nobody was chosen. Nobody was asked. Choose who is to read it.")
+            reviewing.ask(
+                session, app, issue, reviewer, by=visitor.name, question=text(sent, "fraga")
+            )
+            name = issue.name
+        return self._room.door.go(issue_path(name, "kontrollera"))
 
     def _show(
         self,
@@ -120,7 +121,7 @@ class Checking:
         status: int = 200,
         without_reason: str = "",
     ) -> Response:
-        pulled = self._room.pull(session, issue)
+        app, pulled = self._room.app, self._room.pull(session, issue)
         accepted = checking.accepted(session, issue)
         titles = {
             row.item.id: (section.name, row.item.title if row.title is None else row.title)
@@ -160,6 +161,8 @@ class Checking:
             content=pulled.content,
             sender=self._room.app.press.sender,
             without_reason=without_reason,
-            may_approve=self._may_approve(session, issue, visitor),
+            may_approve=reviewing.may_approve(session, app, issue, visitor.user),
+            reviewers=reviewing.reviewers(session, app, issue, but=visitor.name),
+            review=reviewing.standing(session, app, issue, pulled),
             checked_at=self._room.app.clock(),
         )

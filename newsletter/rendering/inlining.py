@@ -7,17 +7,8 @@ from __future__ import annotations
 
 import logging
 import re
-
-import cssutils
-from premailer import Premailer
-
-# With allow_network=False premailer still lets cssutils fetch what a sheet imports.
-cssutils.util._defaultFetcher = lambda _url: None
-# It tells every property it does not know, and a mail is full of those.
-cssutils.log.setLevel(logging.CRITICAL)
-
-# Word, which draws mails in Outlook, is surest of colours with six digits.
-cssutils.ser.prefs.minimizeColorHash = False
+from functools import cache
+from typing import Any
 
 _DOCTYPE = "<!DOCTYPE html>"
 
@@ -31,7 +22,7 @@ def inlined(html: str, css: str) -> str:
     # premailer drops a doctype in lower case, and the page would be shown in quirks mode.
     html = _DOCTYPE + re.sub(r"\A\s*<!doctype html>", "", html, flags=re.IGNORECASE)
     html = re.sub(r"<style\b", '<style data-premailer="ignore"', html)
-    html = Premailer(
+    html = _premailer()(
         html,
         css_text=css,
         allow_network=False,
@@ -45,3 +36,18 @@ def inlined(html: str, css: str) -> str:
     ).transform(pretty_print=False)
     # It stays on sheets that have a media attribute.
     return re.sub(r'(<style\b[^>]*?) data-premailer="ignore"', r"\1", str(html))
+
+
+@cache
+def _premailer() -> Any:
+    # Large, and only needed where something is rendered: a process that sends does not.
+    import cssutils
+    from premailer import Premailer
+
+    # With allow_network=False premailer still lets cssutils fetch what a sheet imports.
+    cssutils.util._defaultFetcher = lambda _url: None
+    # It tells every property it does not know, and a mail is full of those.
+    cssutils.log.setLevel(logging.CRITICAL)
+    # Word, which draws mails in Outlook, is surest of colours with six digits.
+    cssutils.ser.prefs.minimizeColorHash = False
+    return Premailer

@@ -6,23 +6,20 @@ out: that is somebody else's personal data (CJEU C-579/21).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from subscribers.audit_words import name_of
+from subscribers.chapters import Chapter, Tell, Word
+from subscribers.consent_words import BASIS_NAMES, KIND_NAMES, LANGUAGE_NAMES
 from subscribers.errors import NoSuchSubscriberError
 from subscribers.listing import STATUS_NAMES, Status
 from subscribers.models import (
     AddressChange,
     AuditEntry,
-    ConsentBasis,
     ConsentEvent,
-    ConsentKind,
     ConsentText,
     ImportBatch,
     ImportChange,
@@ -33,62 +30,6 @@ from subscribers.models import (
 )
 from subscribers.suppression import REASON_NAMES
 from subscribers.wording import Sentence
-
-#: What a kind of event is called.
-KIND_NAMES = {
-    ConsentKind.ADDED: Sentence("added by an administrator"),
-    ConsentKind.IMPORTED: Sentence("imported"),
-    ConsentKind.IMPORTED_AS_PENDING: Sentence("imported, without a day of consent"),
-    ConsentKind.REQUESTED: Sentence("asked for"),
-    ConsentKind.CONFIRMED: Sentence("confirmed"),
-    ConsentKind.WITHDRAWN: Sentence("withdrawn"),
-    ConsentKind.RESTORED: Sentence("withdrawal undone"),
-    ConsentKind.MERGED: Sentence("made one with another address"),
-    ConsentKind.IMPORT_UNDONE: Sentence("import taken back"),
-}
-#: What a language is called.
-LANGUAGE_NAMES = {"sv": Sentence("Swedish"), "en": Sentence("English")}
-#: What a legal basis is called.
-BASIS_NAMES = {
-    ConsentBasis.CONSENT: Sentence("consent (GDPR, article 6.1 a)"),
-    ConsentBasis.PUBLIC_INTEREST: Sentence("a task in the public interest (GDPR, article 6.1 e)"),
-    ConsentBasis.LEGAL_OBLIGATION: Sentence("a legal obligation (GDPR, article 6.1 c)"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A value that has a name for people."""
-
-    #: As programs read it: "active".
-    value: str
-    name: Sentence
-
-
-Cell = str | int | datetime | date | Word | None
-
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """One kind of thing that is held."""
-
-    #: What programs call it: "subscriptions".
-    name: str
-    heading: Sentence
-    #: By the name programs know.
-    columns: Mapping[str, Sentence]
-    rows: Sequence[tuple[Cell, ...]]
-
-    def as_json(self) -> list[dict[str, Any]]:
-        """Return the rows as programs read them."""
-        return [
-            {name: _plain(cell) for name, cell in zip(self.columns, row, strict=True)}
-            for row in self.rows
-        ]
-
-
-#: Tells what is held on the person who has these numbers.
-Tell = Callable[[Session, Sequence[int]], Chapter]
 
 
 def numbers_of(session: Session, subscriber_id: int) -> list[int]:
@@ -325,9 +266,3 @@ def _row(session: Session, number: int) -> sa.Row[int, int | None] | None:
     return session.execute(
         sa.select(Subscriber.id, Subscriber.merged_into).where(Subscriber.id == number)
     ).one_or_none()
-
-
-def _plain(cell: Cell) -> str | int | None:
-    if isinstance(cell, Word):
-        return cell.value
-    return cell.isoformat() if isinstance(cell, date) else cell

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from subscribers import addresses, recipients
+from subscribers import addresses, audiences
 from subscribers.models import (
     IDN,
     ConsentEvent,
@@ -20,7 +20,7 @@ from subscribers.models import (
     SubscriptionState,
     SuppressionReason,
 )
-from subscribers.recipients import NEWSLETTER, SUPPRESSED_IDS, WHY_NOT, SkipReason
+from subscribers.why_not import NEWSLETTER, SUPPRESSED_IDS, WHY_NOT, SkipReason
 from subscribers.wording import Sentence
 
 #: Of a search that finds more than this, no total is told.
@@ -179,7 +179,7 @@ def counted(
             )
             or 0
         )
-    audience = recipients.counts(session, newsletter_id, at=at, within=within)
+    audience = audiences.counts(session, newsletter_id, at=at, within=within)
     counts = {
         Status.ACTIVE: audience.active,
         Status.PENDING: audience.pending,

@@ -1,13 +1,11 @@
-"""Who may be mailed now, and why the others may not.
+"""Who may be mailed now: the only such queries; `why_not.WHY_NOT` decides.
 
-One expression, `WHY_NOT`, decides; the audience, the re-check before sending and every count
-derive from it. The statements are built once: the re-check runs for every few messages.
+The statements are built once: the re-check before sending runs for every few messages.
 """
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,29 +17,14 @@ from subscribers.addresses import wire_form
 from subscribers.models import (
     Subscriber,
     Subscription,
-    SubscriptionState,
-    Suppression,
-    SuppressionReason,
-    UtcDateTime,
 )
-from subscribers.suppression import STRENGTH, holds_for
-
-
-class SkipReason(enum.Enum):
-    """Why somebody is not mailed now."""
-
-    #: Withdrew, or never was on this list.
-    UNSUBSCRIBED = "unsubscribed"
-    #: Has not confirmed.
-    PENDING = "pending"
-    #: Wants no issue for a while.
-    PAUSED = "paused"
-    #: The address or its domain is on the suppression list.
-    SUPPRESSED = "suppressed"
-    #: Is not in the database any more.
-    ERASED = "erased"
-    #: The part before the @ is not ASCII, and we do not speak SMTPUTF8 (RFC 6531).
-    NOT_SUPPORTED = "not_supported"
+from subscribers.why_not import (
+    IS_ACTIVE,
+    NEWSLETTER,
+    WHY_NOT,
+    SkipReason,
+    skip_reason,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,67 +40,6 @@ class Recipient:
     domain: str
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Everybody with a subscription, counted once each."""
-
-    mailable: int
-    pending: int
-    unsubscribed: int
-    paused: int
-    not_supported: int
-    #: Only the reasons there are.
-    suppressed: Mapping[SuppressionReason, int]
-
-    @property
-    def active(self) -> int:
-        """How many are on the list in good standing, paused or not."""
-        return self.mailable + self.paused + self.not_supported
-
-
-def _word(reason: SuppressionReason) -> str:
-    return f"{SkipReason.SUPPRESSED.value} {STRENGTH[reason]} {reason.value}"
-
-
-NEWSLETTER = sa.bindparam("newsletter_id", type_=sa.Integer)
-AT = sa.bindparam("at", type_=UtcDateTime)
-
-# Two looks into two indexes: for an OR, PostgreSQL reads the whole suppression list each time.
-_BY_ADDRESS = Suppression.address_hash == Subscriber.address_hash
-_BY_DOMAIN = sa.and_(Suppression.domain.is_not(None), Suppression.domain == Subscriber.domain)
-# The strength stands in the word, so that the smallest word is the strongest reason.
-_WORD = sa.case(*((Suppression.reason == reason, _word(reason)) for reason in STRENGTH))
-_AGAINST = sa.union_all(
-    *(
-        sa.select(_WORD.label("word")).where(holds_for(NEWSLETTER), match).correlate(Subscriber)
-        for match in (_BY_ADDRESS, _BY_DOMAIN)
-    )
-).subquery()
-_SUPPRESSED = sa.select(sa.func.min(_AGAINST.c.word)).correlate(Subscriber).scalar_subquery()
-
-#: NULL for who may be mailed, else a word that says why not. Takes `newsletter_id` and `at`.
-WHY_NOT: sa.ColumnElement[str | None] = sa.case(
-    (Subscription.state == SubscriptionState.PENDING, SkipReason.PENDING.value),
-    # Also true for who has no subscription to this newsletter.
-    (
-        Subscription.state.is_distinct_from(SubscriptionState.ACTIVE),
-        SkipReason.UNSUBSCRIBED.value,
-    ),
-    else_=sa.func.coalesce(
-        _SUPPRESSED,
-        sa.case(
-            (Subscriber.needs_smtputf8, SkipReason.NOT_SUPPORTED.value),
-            (Subscription.paused_until > AT, SkipReason.PAUSED.value),
-            else_=None,
-        ),
-    ),
-).label("why")
-
-_ACTIVE = sa.and_(
-    Subscription.newsletter_id == NEWSLETTER, Subscription.state == SubscriptionState.ACTIVE
-)
-
-
 def _is_on_page(person: InstrumentedAttribute[int]) -> sa.ColumnElement[bool]:
     after, through = (sa.bindparam(name, type_=sa.Integer) for name in ("after", "through"))
     return sa.and_(person > after, person <= through)
@@ -127,7 +49,7 @@ def _is_on_page(person: InstrumentedAttribute[int]) -> sa.ColumnElement[bool]:
 # the whole list for one page.
 _PAGE = (
     sa.select(Subscription.subscriber_id)
-    .where(_ACTIVE, _is_on_page(Subscription.subscriber_id))
+    .where(IS_ACTIVE, _is_on_page(Subscription.subscriber_id))
     .order_by(Subscription.subscriber_id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
@@ -158,7 +80,7 @@ def _on_page(within: sa.ColumnElement[bool]) -> sa.Select[int, str, bytes, str, 
             within.label("is_within"),
         )
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)
-        .where(_ACTIVE, Subscription.subscriber_id.in_(_PAGE))
+        .where(IS_ACTIVE, Subscription.subscriber_id.in_(_PAGE))
         .order_by(Subscriber.id)
     )
 
@@ -182,60 +104,6 @@ _WHY_THEY_MAY_NOT = (
     )
     .where(sa.or_(Subscriber.id.is_(None), WHY_NOT.is_not(None)))
 )
-
-#: The ids of all who may be suppressed, each branch found by an index; `WHY_NOT` says who is.
-SUPPRESSED_IDS: sa.CompoundSelect[int | None] = sa.union(
-    sa.select(Suppression.subscriber_id.label("id")).where(
-        Suppression.subscriber_id.is_not(None), holds_for(NEWSLETTER)
-    ),
-    sa.select(Subscriber.id).join(Suppression, _BY_DOMAIN).where(holds_for(NEWSLETTER)),
-)
-# A count of a million must not look at each: whoever can be an exception is found by an index,
-# and `WHY_NOT` judges these alone, one by one.
-_EXCEPTIONS = sa.union(
-    *SUPPRESSED_IDS.selects,
-    # In the words of the index: "= 1", as it would be said here, finds no index there.
-    sa.select(Subscriber.id).where(sa.text("subscribers.needs_smtputf8")),
-    sa.select(Subscription.subscriber_id).where(
-        Subscription.newsletter_id == NEWSLETTER, Subscription.paused_until > AT
-    ),
-).subquery()
-
-
-def _counting(within: sa.ColumnElement[bool]) -> sa.CompoundSelect[str, int]:
-    judged = (
-        sa.select(
-            sa.select(WHY_NOT)
-            .where(_ACTIVE, Subscription.subscriber_id == Subscriber.id, within)
-            .correlate(Subscriber)
-            .scalar_subquery()
-            .label("why")
-        )
-        .select_from(_EXCEPTIONS)
-        .join(Subscriber, Subscriber.id == _EXCEPTIONS.c.id)
-        .subquery()
-    )
-    # One statement, so that all parts see the same moment. NULL: an exception that is none here.
-    return sa.union_all(
-        *(_standing(state, within) for state in SubscriptionState),
-        sa.select(judged.c.why, sa.func.count()).group_by(judged.c.why),
-    )
-
-
-def _standing(state: SubscriptionState, within: sa.ColumnElement[bool]) -> sa.Select[str, int]:
-    # A count of each by itself takes half as long as one that has to group them.
-    query = sa.select(sa.literal(state.value).label("what"), sa.func.count().label("n")).where(
-        Subscription.newsletter_id == NEWSLETTER, Subscription.state == state, within
-    )
-    if within is _EVERYBODY:
-        return query.select_from(Subscription)
-    return query.select_from(Subscription).join(
-        Subscriber, Subscriber.id == Subscription.subscriber_id
-    )
-
-
-_EVERYBODY = sa.true()
-_COUNTS = _counting(_EVERYBODY)
 
 
 def mailable(
@@ -315,7 +183,7 @@ def mailable_between(
         )
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)
         .where(
-            _ACTIVE,
+            IS_ACTIVE,
             _is_on_page(Subscription.subscriber_id),
             # The same again: PostgreSQL does not see it, and would read the whole list.
             _is_on_page(Subscriber.id),
@@ -347,38 +215,4 @@ def unmailable(
             "at": at,
         },
     )
-    return {subscriber_id: _skip_reason(why) for subscriber_id, why in rows}
-
-
-def counts(
-    session: Session,
-    newsletter_id: int,
-    *,
-    at: datetime,
-    within: sa.ColumnElement[bool] | None = None,
-) -> Audience:
-    """Count everybody with a subscription by whether, or why not, they may be mailed at `at`.
-
-    `within` is the condition of a segment.
-    """
-    counting = _COUNTS if within is None else _counting(within)
-    rows = session.execute(counting, {"newsletter_id": newsletter_id, "at": at})
-    by_reason: dict[str, int] = {row.what: row.n for row in rows if row.what is not None}
-    active = by_reason.pop(SubscriptionState.ACTIVE.value, 0)
-    left_out = {SkipReason.PENDING.value, SkipReason.UNSUBSCRIBED.value}
-    return Audience(
-        mailable=active - sum(n for what, n in by_reason.items() if what not in left_out),
-        pending=by_reason.get(SkipReason.PENDING.value, 0),
-        unsubscribed=by_reason.get(SkipReason.UNSUBSCRIBED.value, 0),
-        paused=by_reason.get(SkipReason.PAUSED.value, 0),
-        not_supported=by_reason.get(SkipReason.NOT_SUPPORTED.value, 0),
-        suppressed={
-            reason: by_reason[_word(reason)]
-            for reason in SuppressionReason
-            if _word(reason) in by_reason
-        },
-    )
-
-
-def _skip_reason(why: str) -> SkipReason:
-    return SkipReason(why.partition(" ")[0])
+    return {subscriber_id: skip_reason(why) for subscriber_id, why in rows}

@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from subscribers import addresses, audit, expressions, listing, recipients
+from subscribers import addresses, audiences, audit, expressions, listing
+from subscribers.audiences import Audience
 from subscribers.errors import AddressError, ExplainedError, UsageError
 from subscribers.expressions import All, AnyOf, Comparison, Condition
 from subscribers.listing import Status
 from subscribers.models import Segment, Subscriber, Subscription
-from subscribers.recipients import Audience
 
 _LONGEST_NAME = 64
 
@@ -141,7 +141,7 @@ def counts(
     session: Session, newsletter_id: int, description: Description, *, at: datetime
 ) -> Audience:
     """Count who is in it, by whether, or why not, they may be mailed at `at`."""
-    return recipients.counts(session, newsletter_id, at=at, within=description.clause())
+    return audiences.counts(session, newsletter_id, at=at, within=description.clause())
 
 
 def _named(session: Session, newsletter_id: int, name: str) -> Segment | None:

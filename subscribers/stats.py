@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from subscribers import recipients
+from subscribers import audiences
 from subscribers.models import ConsentEvent, ConsentKind, Suppression
 from subscribers.suppression import holds_for
 
@@ -35,7 +35,7 @@ class Stats:
 
 def of(session: Session, newsletter_id: int, *, at: datetime) -> Stats:
     """Count the list of a newsletter as it stands at `at`."""
-    audience = recipients.counts(session, newsletter_id, at=at)
+    audience = audiences.counts(session, newsletter_id, at=at)
     on_list = sa.select(sa.func.count(Suppression.id)).where(holds_for(newsletter_id))
     return Stats(
         active=audience.active,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from newsletter.cli.command import DONE, Common
 from newsletter.cli.progress import Progress
 from subscribers import batches, undoing
+from subscribers.fates import Fate
 from subscribers.models import BatchState
-from subscribers.undoing import Fate
 from subscribers.wording import Sentence
 
 #: Imports listed.

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.cli.command import Output
 from newsletter.rights.chapters import said
-from subscribers.holdings import Chapter
+from subscribers.chapters import Chapter
 
 
 def table(out: Output, chapter: Chapter, zone: ZoneInfo) -> None:

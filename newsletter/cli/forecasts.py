@@ -14,9 +14,9 @@ from newsletter.delivery.domain_groups import DomainGroups
 from newsletter.delivery.forecast import Forecast
 from newsletter.delivery.status import Status
 from newsletter.models import IssueState
-from subscribers import recipients
+from subscribers import audiences
+from subscribers.audiences import Audience
 from subscribers.models import Subscriber
-from subscribers.recipients import Audience
 from subscribers.wording import Sentence
 
 
@@ -29,7 +29,7 @@ def of_audience(
     for name in groups.limits:
         domains = [domain for domain, group in groups.of_domain.items() if group == name]
         theirs = Subscriber.domain.in_(domains)
-        counts[name] = recipients.counts(
+        counts[name] = audiences.counts(
             session,
             app.newsletter_id,
             at=app.clock(),

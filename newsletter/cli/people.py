@@ -11,7 +11,7 @@ from newsletter.cli import people_shown
 from newsletter.cli.command import Common
 from newsletter.cli.people_shown import as_json, status_of
 from subscribers import addresses, audit, listing
-from subscribers.holdings import KIND_NAMES
+from subscribers.consent_words import KIND_NAMES
 from subscribers.listing import Status
 
 

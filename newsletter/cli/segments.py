@@ -10,7 +10,7 @@ from newsletter.cli.command import Common, Output
 from newsletter.delivery.status import Status
 from newsletter.errors import UsageError
 from subscribers import segments
-from subscribers.recipients import Audience
+from subscribers.audiences import Audience
 from subscribers.segments import Description
 
 program = cyclopts.App(name="segment", help="Describe parts of the list that issues can go to.")

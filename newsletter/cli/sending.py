@@ -36,7 +36,7 @@ from newsletter.issues import approval, composing
 from newsletter.models import IssueState
 from newsletter.worker import installation, post, spool, steering
 from subscribers import addresses, audit
-from subscribers.recipients import Audience
+from subscribers.audiences import Audience
 
 
 def test(

@@ -20,7 +20,7 @@ from newsletter.delivery.progress import Progress
 from newsletter.delivery.status import Status
 from newsletter.issues import composing
 from newsletter.models import IssueState
-from subscribers.recipients import Audience
+from subscribers.audiences import Audience
 
 
 def status(

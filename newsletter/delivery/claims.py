@@ -23,7 +23,7 @@ from newsletter.delivery.limits import Allowance, Hold
 from newsletter.delivery.reasons import Reason, reason_of
 from newsletter.models import DeliveryState
 from subscribers import recipients
-from subscribers.recipients import SkipReason
+from subscribers.why_not import SkipReason
 
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.PARKED)
 #: Deliveries looked at in one turn where some may have to be parked.

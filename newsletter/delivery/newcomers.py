@@ -15,7 +15,7 @@ from newsletter.content import Sender
 from newsletter.delivery import audience, issue_states, readership
 from newsletter.errors import IssueStateError
 from newsletter.models import Issue, IssueState
-from subscribers import recipients
+from subscribers import audiences, recipients
 from subscribers.models import Subscription
 from subscribers.wording import Sentence
 
@@ -26,7 +26,7 @@ def count(session: Session, issue_id: int, *, now: datetime) -> int:
     if issue.sending_since is None:
         return 0
     within = _came_since(issue)
-    return recipients.counts(session, issue.newsletter_id, at=now, within=within).mailable
+    return audiences.counts(session, issue.newsletter_id, at=now, within=within).mailable
 
 
 def add_chunk(

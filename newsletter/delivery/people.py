@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.delivery.reasons import NAMES, Reason
 from newsletter.models import Delivery, DeliveryState, Issue, IssueState, ServiceMail, Subscriber
-from subscribers.holdings import Chapter, Word
+from subscribers.chapters import Chapter, Word
 from subscribers.wording import Sentence
 
 #: What a state is called.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import enum
 
-from subscribers.recipients import SkipReason
+from subscribers.why_not import SkipReason
 from subscribers.wording import Sentence
 
 
 class Reason(enum.Enum):
     """Why a delivery was skipped, refused, deferred or is uncertain."""
 
-    # Skipped: the same words as `subscribers.recipients.SkipReason`.
+    # Skipped: the same words as `subscribers.why_not.SkipReason`.
     #: Left the newsletter after the audience was frozen.
     UNSUBSCRIBED = "unsubscribed"
     #: Has to confirm anew.

@@ -14,8 +14,8 @@ from newsletter.delivery import counting, issue_states, ledger, pauses, readersh
 from newsletter.delivery.pauses import Pause
 from newsletter.delivery.reasons import NAMES, Reason
 from newsletter.models import Delivery, DeliveryCount, DeliveryState, Issue, IssueState
-from subscribers import recipients
-from subscribers.recipients import Audience
+from subscribers import audiences
+from subscribers.audiences import Audience
 from subscribers.segments import Description
 from subscribers.wording import Sentence
 
@@ -132,7 +132,7 @@ def dry_run(
     """
     issue = issue_states.find(session, issue_id)
     within = readership.narrowed(issue, to=segment)
-    return recipients.counts(session, issue.newsletter_id, at=now, within=within)
+    return audiences.counts(session, issue.newsletter_id, at=now, within=within)
 
 
 def _counted(session: Session, issue_id: int) -> tuple[int, counting.Counts]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from newsletter.language import Language
-from subscribers.holdings import Cell, Word
+from subscribers.chapters import Cell, Word
 
 
 def said(cell: Cell, language: Language, zone: ZoneInfo) -> str:

@@ -22,7 +22,7 @@ from newsletter.rights import TELL
 from newsletter.rights.chapters import said
 from subscribers import cases, holdings
 from subscribers.cases import Case
-from subscribers.holdings import Chapter, Word
+from subscribers.chapters import Chapter, Word
 from subscribers.models import Subscriber
 
 #: Names of the files, without their endings.

@@ -41,6 +41,7 @@ from newsletter.models import Delivery, Issue
 from newsletter.rights import ANONYMISE
 from subscribers import (
     addresses,
+    audiences,
     columns,
     consent,
     erasure,
@@ -456,7 +457,7 @@ class EveryOrder(RuleBasedStateMachine):
                 people = recipients.mailable(
                     session, newsletter_id, after=0, through=10**9, limit=100, at=self.clock()
                 )
-                counts = recipients.counts(session, newsletter_id, at=self.clock())
+                counts = audiences.counts(session, newsletter_id, at=self.clock())
             assert {person.address for person in people}.isdisjoint(self._out(newsletter_id))
             assert counts.mailable == len(people)
 

@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.database import Database
-from subscribers import erasing, recipients
+from subscribers import audiences, erasing, recipients
 from subscribers.models import Subscriber, Subscription, SubscriptionState, SuppressionReason
-from subscribers.recipients import SkipReason
+from subscribers.why_not import SkipReason
 from tests.subscribers.conftest import People
 
 
@@ -105,9 +105,9 @@ def test_everybody_is_counted_once(people: People) -> None:
     _everybody(people)
 
     with people.database.reading() as session:
-        audience = recipients.counts(session, people.newsletter_id, at=people.clock())
+        audience = audiences.counts(session, people.newsletter_id, at=people.clock())
 
-    assert audience == recipients.Audience(
+    assert audience == audiences.Audience(
         mailable=1,
         pending=1,
         unsubscribed=1,
@@ -124,7 +124,7 @@ def test_the_strongest_reason_is_the_one_told(people: People) -> None:
         people.suppress("kim@example.org", reason)
 
     with people.database.reading() as session:
-        audience = recipients.counts(session, people.newsletter_id, at=people.clock())
+        audience = audiences.counts(session, people.newsletter_id, at=people.clock())
 
     assert audience.suppressed == {SuppressionReason.COMPLAINT: 1}
 

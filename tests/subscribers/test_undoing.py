@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from subscribers import columns, importing, preferences, sheets, undoing
 from subscribers.errors import BusyError, ExplainedError, UsageError
+from subscribers.fates import Fate
 from subscribers.import_reports import Report
 from subscribers.models import (
     ConsentBasis,
@@ -22,7 +23,7 @@ from subscribers.models import (
     Suppression,
 )
 from subscribers.terms import Terms, Updating
-from subscribers.undoing import Fate, Undone
+from subscribers.undoing import Undone
 from tests.subscribers.conftest import People
 
 #: What an import may change; the ledger of consent and the audit log only grow.

@@ -21,7 +21,7 @@ from newsletter.delivery.pacing import LARGEST_WINDOW, Pace
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.reasons import NAMES, Reason, reason_of
 from newsletter.delivery.trouble import SURGE_IN_A_ROW, SURGE_WINDOW, Trouble
-from subscribers.recipients import SkipReason
+from subscribers.why_not import SkipReason
 from subscribers.wording import Sentence
 
 POLICY = RecipientRefused("550 5.7.1 no", Reason.POLICY)

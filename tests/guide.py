@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from PIL import Image
+from PIL import Image, ImageChops
 from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
 from newsletter.app import App, app_with
@@ -86,7 +86,7 @@ class Camera:
         clip = None if of is None else self._around(of)
         raw = self.page.screenshot(full_page=whole or of is not None, clip=clip)
         self.page.evaluate(_AS_IT_WAS)
-        self.taken[name] = Image.open(io.BytesIO(raw))
+        self.taken[name] = without_empty_foot(Image.open(io.BytesIO(raw)).convert("RGB"))
 
     def _around(self, part: Locator) -> FloatRect:
         box = part.evaluate(
@@ -96,6 +96,16 @@ class Camera:
         left, top = max(box["x"] - _MARGIN, 0), max(box["y"] - _MARGIN, 0)
         width = min(box["width"] + 2 * _MARGIN, _WIDTH - left)
         return {"x": left, "y": top, "width": width, "height": box["height"] + 2 * _MARGIN}
+
+
+def without_empty_foot(picture: Image.Image) -> Image.Image:
+    """Cut off the ground below the last thing on a page, but for a strip."""
+    ground = picture.getpixel((0, picture.height - 1))
+    bare = Image.new("RGB", picture.size, ground)
+    filled = ImageChops.difference(picture, bare).getbbox()
+    foot = round(_MARGIN * _SCALE)
+    bottom = min(filled[3] + foot, picture.height) if filled else picture.height
+    return picture.crop((0, 0, picture.width, bottom))
 
 
 def main() -> None:
@@ -226,7 +236,7 @@ def write(camera: Camera, app: App, site: str) -> None:
         item = next(item for item in items if story["about"] in item.identity)
         page.goto(f"{site}{ISSUE}/skriv?nyhet={item.id}")
         if not number:
-            page.frame_locator("iframe").get_by_role("heading").first.wait_for()
+            see_the_letter(page)
             camera.take("skriv")
             camera.take("paminnelse", page.locator(".field", has=page.locator("#text")))
         page.get_by_label("Rubrik").fill(story["title"])
@@ -299,6 +309,7 @@ def after(camera: Camera, site: str) -> None:
     page.goto(f"{site}{ISSUE}/utskick")
     press(page, "Skriv en rättelse")
     page.get_by_text("Det här är en rättelse av nummer 1.").wait_for()
+    see_the_letter(page)
     camera.take("rattelse")
 
 
@@ -310,6 +321,10 @@ def press(page: Page, name: str) -> None:
 
 def see(page: Page, heading: str) -> None:
     page.get_by_role("heading", name=heading, level=1).wait_for()
+
+
+def see_the_letter(page: Page) -> None:
+    page.frame_locator("iframe").get_by_role("heading").first.wait_for()
 
 
 if __name__ == "__main__":

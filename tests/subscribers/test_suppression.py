@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from subscribers import addresses, erasing, suppression
+from subscribers import address_changes, addresses, audiences, erasing, suppression
 from subscribers.errors import ExplainedError, UnsafeError
 from subscribers.models import AuditEntry, Subscriber, Suppression, SuppressionReason
 from tests.subscribers.conftest import People
@@ -158,3 +158,35 @@ def test_lifting_by_hand_leaves_what_the_person_alone_can_lift(people: People) -
     assert stays is SuppressionReason.SOFT_BOUNCE
     with people.database.reading() as session:
         assert session.scalars(sa.select(Suppression.reason)).all() == [stays]
+
+
+def _named(people: People) -> list[int | None]:
+    with people.database.reading() as session:
+        return list(session.scalars(sa.select(Suppression.subscriber_id).order_by(Suppression.id)))
+
+
+def test_a_suppression_names_who_has_its_address_whoever_came_first(people: People) -> None:
+    people.suppress("kim@example.org", newsletter_id=people.other_newsletter_id)
+    kim = people.join("Kim@Example.org")
+    people.suppress("kim@example.org", SuppressionReason.COMPLAINT)
+    people.suppress("nobody@example.org")
+
+    assert _named(people) == [kim, kim, None]
+
+
+def test_whoever_gets_a_suppressed_address_back_is_counted_as_suppressed(people: People) -> None:
+    kim = people.join("kim@example.org")
+    with people.database.writing() as session:
+        asked = address_changes.ask(
+            session, kim, addresses.read("robin@example.org"), at=people.clock()
+        )
+        address_changes.confirm(session, asked.id, keys=people.keys, at=people.clock())
+    people.suppress("kim@example.org", SuppressionReason.HARD_BOUNCE)
+    with people.database.writing() as session:
+        address_changes.undo(session, asked.id, keys=people.keys, at=people.clock())
+
+    with people.database.reading() as session:
+        audience = audiences.counts(session, people.newsletter_id, at=people.clock())
+
+    assert audience.suppressed == {SuppressionReason.HARD_BOUNCE: 1}
+    assert audience.mailable == 0

@@ -263,6 +263,18 @@ def listed(session: Session, newsletter_id: int | None, *, limit: int) -> Sequen
     ).all()
 
 
+def by_reason(session: Session, newsletter_id: int) -> dict[SuppressionReason, int]:
+    """Count the suppressions that hold for a newsletter, the most frequent reason first."""
+    count = sa.func.count()
+    rows = session.execute(
+        sa.select(Suppression.reason, count)
+        .where(holds_for(newsletter_id))
+        .group_by(Suppression.reason)
+        .order_by(count.desc(), Suppression.reason)
+    )
+    return dict(rows.all())
+
+
 def holds_for(newsletter_id: int | sa.BindParameter[int]) -> sa.ColumnElement[bool]:
     """Return the condition that a suppression concerns this newsletter."""
     return sa.or_(Suppression.newsletter_id.is_(None), Suppression.newsletter_id == newsletter_id)

@@ -96,6 +96,19 @@ def role(address: str, role: RoleName, /, *, common: Common | None = None) -> No
 
 
 @program.command
+def sign_out(address: str, /, *, common: Common | None = None) -> None:
+    """End every sign-in of a user, at once; they can sign in again.
+
+    Example: newsletter users sign-out kim.exempel@example.org
+    """
+    app, out = (common or Common()).open_for_all()
+    with app.database.writing() as session:
+        user = accounts.find(session, address)
+        accounts.sign_out_everywhere(session, user, at=app.clock(), actor=app.actor)
+    _print(out, user, "{name} is signed out everywhere.")
+
+
+@program.command
 def remove(
     address: str,
     /,

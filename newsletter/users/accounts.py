@@ -135,6 +135,12 @@ def every(session: Session) -> Sequence[User]:
     ).all()
 
 
+def sign_out_everywhere(session: Session, user: User, *, at: datetime, actor: str) -> None:
+    """End every sign-in of a user at once; they can sign in again."""
+    end_every_sign_in(session, user)
+    _log(session, user, "user.signed_out_everywhere", at=at, actor=actor)
+
+
 def end_every_sign_in(session: Session, user: User) -> None:
     """Sign a user out everywhere."""
     session.execute(sa.delete(SignIn).where(SignIn.user_id == user.id))

@@ -109,6 +109,28 @@ def signed_in(session: Session, token: str, *, at: datetime) -> User | None:
     )
 
 
+def every(session: Session, user: User, *, at: datetime) -> Sequence[SignIn]:
+    """Return the sign-ins of a user that hold, newest first."""
+    return session.scalars(
+        sa.select(SignIn)
+        .where(SignIn.user_id == user.id, SignIn.until > at)
+        .order_by(SignIn.began_at.desc(), SignIn.id.desc())
+    ).all()
+
+
+def counted(session: Session, *, at: datetime) -> dict[int, int]:
+    """Count the sign-ins that hold, by user."""
+    rows = session.execute(
+        sa.select(SignIn.user_id, sa.func.count()).where(SignIn.until > at).group_by(SignIn.user_id)
+    )
+    return dict(rows.all())
+
+
+def end_one(session: Session, user: User, sign_in_id: int) -> None:
+    """End one of a user's own sign-ins; nothing happens if it is not theirs."""
+    session.execute(sa.delete(SignIn).where(SignIn.id == sign_in_id, SignIn.user_id == user.id))
+
+
 def sign_out(session: Session, token: str) -> None:
     """End one sign-in."""
     session.execute(sa.delete(SignIn).where(SignIn.token_hash == token_hash(token)))

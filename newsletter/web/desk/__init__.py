@@ -8,6 +8,8 @@ fetching    news from an address, a file or pasted text
 issue_room  what every room of an issue has: its steps, and changes that can be undone
 choosing, writing, checking, reviewing, sending, underway, history
             the rooms of an issue
+list_health the list in numbers, imports and the log, for admins
+sign_ins    where one is signed in, and the end of it
 statistics  how issues went and the list grows, from counts
 proofs      the letter as readers will see it, in frames
 
@@ -19,6 +21,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from newsletter.app import App
+from newsletter.models import Role
 from newsletter.web.desk import addresses
 from newsletter.web.desk.checking import Checking
 from newsletter.web.desk.choosing import Choosing
@@ -26,10 +29,12 @@ from newsletter.web.desk.door import Door
 from newsletter.web.desk.fetching import Fetching
 from newsletter.web.desk.history import History
 from newsletter.web.desk.issue_room import IssueRoom
+from newsletter.web.desk.list_health import ListHealth
 from newsletter.web.desk.organisation import OrganisationSignIn
 from newsletter.web.desk.proofs import Proofs
 from newsletter.web.desk.reviewing import Reviewing
 from newsletter.web.desk.sending import Sending
+from newsletter.web.desk.sign_ins import SignIns
 from newsletter.web.desk.signing_in import SigningIn
 from newsletter.web.desk.start import Start
 from newsletter.web.desk.statistics import Statistics
@@ -55,12 +60,14 @@ def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
     start = Start(app, pages, door)
     signing_in = SigningIn(app, problems, door)
     organisation = OrganisationSignIn(app, problems, door)
+    sign_ins = SignIns(app, door)
     return [
         Route(addresses.SIGN_IN, signing_in.sign_in, methods=_FORM),
         Route(addresses.SIGN_OUT, door.room(start.show, signing_in.sign_out), methods=_FORM),
         Route(addresses.ORGANISATION, organisation.begin),
         Route(addresses.ORGANISATION_ANSWER, organisation.come_back),
         Route(addresses.ORGANISATION_SIGN_OUT, organisation.leave),
+        Route(addresses.SIGN_INS, door.room(sign_ins.show, sign_ins.end), methods=_FORM),
         Route(addresses.WELCOME + "/{token}", signing_in.welcome, methods=_FORM),
         # The others first: what they are below could be taken for an issue of the first.
         *(
@@ -89,6 +96,7 @@ def _rooms(app: App, pages: Pages, problems: Problems, door: Door, base: str) ->
             methods=_FORM,
         ),
         Route(f"{base}/statistik", door.room(statistics.show)),
+        Route(f"{base}/lista", door.room(ListHealth(app, door).show, role=Role.ADMIN)),
         Route(
             f"{issue}/valj",
             door.room(choosing.show, choosing.choose, keeps_text=True),

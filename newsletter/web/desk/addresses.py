@@ -12,6 +12,7 @@ SIGN_OUT: Final = f"{DESK}/logga-ut"
 ORGANISATION: Final = f"{SIGN_IN}/organisationen"
 ORGANISATION_ANSWER: Final = f"{ORGANISATION}/svar"
 ORGANISATION_SIGN_OUT: Final = f"{SIGN_OUT}/organisationen"
+SIGN_INS: Final = f"{DESK}/inloggningar"
 WELCOME: Final = f"{DESK}/valkommen"
 
 

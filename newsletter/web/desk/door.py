@@ -65,6 +65,11 @@ class Visitor:
         """What every form of theirs carries; no other site can know it."""
         return hmac.digest(self.token.encode(), b"form", "sha256").hex()
 
+    @property
+    def is_admin(self) -> bool:
+        """Whether they see the list in numbers, and everybody's sign-ins."""
+        return self.may(Role.ADMIN)
+
     def may(self, role: Role) -> bool:
         """Tell whether the visitor has a role, or one above it."""
         return _WEIGHT[self.user.role] >= _WEIGHT[role]

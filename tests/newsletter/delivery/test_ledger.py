@@ -368,6 +368,32 @@ def test_anything_else_that_comes_late_leaves_doubt(
     assert worker.row.state is UNCERTAIN
 
 
+def test_a_window_that_is_late_in_part_is_written_down_whole(
+    make_worker: Callable[[int], Worker], clock: Clock
+) -> None:
+    worker = make_worker(4)
+    flying = worker.take()
+    with worker.database.writing() as session:
+        late = [delivery.id for delivery in flying[:2]]
+        over = sa.update(Delivery).where(Delivery.id.in_(late)).values(lease_until=clock())
+        session.execute(over)
+    clock.forward(seconds=1)
+    worker.expire_leases()
+
+    later = RecipientDeferred("451 later", Reason.OTHER)
+    outcomes = [Accepted("250 OK"), later, Accepted("250 OK"), later]
+    with worker.database.writing() as session:
+        flights.record(
+            session,
+            worker.issue_id,
+            list(zip(flying, outcomes, strict=True)),
+            owner=worker.owner,
+            now=clock(),
+        )
+
+    assert [row.state for row in worker.rows] == [ACCEPTED, UNCERTAIN, ACCEPTED, DEFERRED]
+
+
 def test_nobody_records_what_another_worker_sends(worker: Worker) -> None:
     flying = worker.take()
     worker.owner = leases.new_owner()

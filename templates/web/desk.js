@@ -367,6 +367,17 @@ if (pasted) {
     markup.value = "";
   });
 }
+for (const button of document.querySelectorAll("[data-copies]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const text = document.getElementById(button.dataset.copies);
+    text.select();
+    // Only pages that came by https may write to the clipboard themselves.
+    await (navigator.clipboard?.writeText(text.value) ?? document.execCommand("copy"));
+    button.querySelector("span").textContent = button.dataset.said;
+    say(button.dataset.said);
+  });
+}
 const counting = document.querySelector("[data-countdown]");
 if (counting) {
   const ends = Date.now() + counting.dataset.countdown * 1000;

@@ -19,7 +19,7 @@ from newsletter.models import Issue, PlacedItem
 from newsletter.web.desk.addresses import issue_path
 from newsletter.web.desk.door import Visitor
 from newsletter.web.desk.forms import asked, text
-from newsletter.web.desk.issue_room import PARTS, IssueRoom
+from newsletter.web.desk.issue_room import PARTS, IssueRoom, mended_at
 from subscribers.wording import Sentence
 
 #: The fields of a story's form, as `editing.STORY_FIELDS` calls them.
@@ -220,7 +220,10 @@ class Writing:
             placed=placed,
             hints_at=here,
             elsewhere=[
-                hint for field, hints in here.items() if field not in form.values for hint in hints
+                hint
+                for field, hints in here.items()
+                for hint in hints
+                if field not in form.values and _belongs(hint, form)
             ],
             number=order.index(form.item_id) + 1 if form.item_id in order else 0,
             total=len(order),
@@ -275,6 +278,11 @@ def _story_form(placed: PlacedItem) -> Form:
         for name in STORY_FORM
     }
     return Form(item_id=item.id, part="", values=values)
+
+
+def _belongs(hint: Hint, form: Form) -> bool:
+    """Tell whether a hint about no field of a form is told there: the whole issue's, only once."""
+    return form.item_id is not None or (form.part == "amne" and mended_at(hint.place) == "valj")
 
 
 def _typed(form: Form, sent: FormData) -> dict[str, str]:

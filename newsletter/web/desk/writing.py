@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,8 +14,9 @@ from starlette.responses import Response
 from newsletter import items
 from newsletter.content import sha256_of
 from newsletter.errors import RenderingError, SourceError, UsageError
-from newsletter.issues import composing, editing, proof
-from newsletter.issues.hints import Hint
+from newsletter.issues import composing, editing, proof, recalling
+from newsletter.issues.hints import Hint, LinkResult
+from newsletter.issues.proof import Proof
 from newsletter.models import Issue, PlacedItem
 from newsletter.web.desk.addresses import issue_path
 from newsletter.web.desk.door import Visitor
@@ -175,6 +177,11 @@ class Writing:
         last = composing.latest(session, issue.newsletter_id, before=issue.issued_on, but=issue)
         return last.editorial if last else ""
 
+    def _answered_on(self, session: Session, pulled: Proof, form: Form) -> date | None:
+        """Return when somebody last saw the link of the form lead to a page; None: not known."""
+        state = recalling.links(session, pulled.content).get(form.values.get("url", ""))
+        return state.checked_on if state and state.result is LinkResult.ANSWERS else None
+
     def _form(self, issue: Issue, item_id: str, part: str) -> Form:
         if part in PARTS:
             values = {name: getattr(issue, name) for name in PARTS[part]}
@@ -237,6 +244,7 @@ class Writing:
                 None,
             ),
             enough_words=ENOUGH_WORDS,
+            answered_on=self._answered_on(session, pulled, form),
             last_editorial=self._last_editorial(session, issue) if form.part == "inledning" else "",
             view=request.query_params.get("visa", "dator"),
         )

@@ -9,9 +9,10 @@ import pytest
 
 from newsletter.app import App
 from newsletter.content import ADDRESS_SLOT
-from newsletter.issues import composing
+from newsletter.issues import composing, link_checking
 from newsletter.models import IssueState, Role
 from newsletter.settings import DeskSettings
+from tests.newsletter.fetching.web_server import Answer, web_server
 from tests.newsletter.web.conftest import everything_in
 from tests.newsletter.web.desk.conftest import Editor, Hire
 from tests.newsletter.web.desk.prepared import accept_all, write_to_an_end
@@ -247,6 +248,21 @@ def test_hostile_words_are_shown_as_words(begun: Editor) -> None:
         assert "<script>alert" not in page
         assert "<img src=x" not in page
         assert "5332114" not in page
+
+
+def test_a_link_that_answered_is_said_to(begun: Editor, app: App) -> None:
+    url = "http://www.example.org/nyhet"
+    page = begun.see(f"{ISSUE}/skriv?nyhet=1")
+    begun.post(f"{ISSUE}/skriv", **form_of(page), url=url)
+    assert "Länken leder till en sida" not in begun.see(f"{ISSUE}/skriv?nyhet=1")
+
+    with web_server() as web:
+        web.answers["/nyhet"] = Answer()
+        link_checking.check(app.database, web.fetcher(), [url], clock=app.clock)
+
+    assert "Länken leder till en sida, kontrollerad 20 november." in begun.see(
+        f"{ISSUE}/skriv?nyhet=1"
+    )
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "no link"])

@@ -408,7 +408,9 @@ def test_no_room_breaks_an_accessibility_rule_or_scrolls_sideways(
     page.emulate_media(color_scheme=scheme)
     for room in ROOMS:
         page.set_viewport_size({"width": width, "height": 800})
-        page.goto(address + room)
+        shown = page.goto(address + room)
+        assert shown is not None
+        assert shown.ok, room
         found = axe.run(page, options=options)
         assert found.violations_count == 0, f"{room}: {found.generate_report()}"
         page.set_viewport_size({"width": 320, "height": 640})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
@@ -122,6 +122,18 @@ class Database:
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
                 config.attributes["connection"] = connection
                 alembic.command.upgrade(config, "head")
+
+    def learn_sizes(self, tables: Iterable[sa.FromClause]) -> None:
+        """Let PostgreSQL see how tables are that have just grown; it would within minutes.
+
+        Until then it takes them for small, and reads whole ones to find a few rows. Raises
+        BusyError, StorageError.
+        """
+        if self.is_sqlite:
+            return
+        with _explained(), self._writer.begin() as connection:
+            for table in tables:
+                connection.execute(sa.text(f"ANALYZE {table.compile(connection)}"))
 
     def scrub(self) -> bool:
         """See to it that nothing deleted can still be read in the database's own files.

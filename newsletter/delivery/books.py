@@ -27,6 +27,7 @@ from newsletter.delivery import (
 from newsletter.delivery.bookkeeping import Bookkeeping
 from newsletter.delivery.domain_groups import DomainGroups, Doors
 from newsletter.delivery.in_flight import InFlight
+from newsletter.delivery.ledger import DELIVERIES
 from newsletter.delivery.limits import LONGEST_HOLD, Allowance, Rule
 from newsletter.delivery.outcomes import Outcome
 from newsletter.delivery.pacing import LARGEST_WINDOW
@@ -36,6 +37,7 @@ from newsletter.delivery.status import Status
 from newsletter.delivery.threads import read
 from newsletter.issues.approval import FrozenIssue
 from newsletter.models import DeliveryState, Issue, IssueState
+from subscribers.models import Subscriber, Subscription
 
 #: Seconds a lane waits at most for those at work, so that one commit is made for all of them.
 COMING_TOGETHER = 0.02
@@ -129,6 +131,11 @@ class Books(Bookkeeping[InFlight]):
         after, frozen_at = await self._write(work)
         self._frozen_through = after or self._frozen_through
         return frozen_at
+
+    async def learn_sizes(self) -> None:
+        """Let the database see how large the list is, and the audience that was made of it."""
+        grown = (DELIVERIES, Subscriber.__table__, Subscription.__table__)
+        await asyncio.to_thread(self._database.learn_sizes, grown)
 
     async def release(self) -> None:
         """Queue what was parked for limits that are no more."""

@@ -131,6 +131,10 @@ async def _freeze(
 ) -> datetime | None:
     """Freeze the audience; return when it was complete, None if stopped before."""
     frozen_at = None
+    chunks = 0
     while frozen_at is None and not stop.is_set():
         frozen_at = await books.freeze_chunk(frozen, limit=limits.chunk)
+        chunks += 1
+    if chunks > 1:
+        await books.learn_sizes()
     return frozen_at

@@ -484,6 +484,23 @@ async def test_asked_to_stop_before_the_audience_is_frozen_it_goes_on_there_late
     assert (resumed.state, resumed.accepted) == (IssueState.SENT, 25)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_postgresql_sees_how_large_the_audience_is_before_it_looks_for_anybody_in_it(
+    database: Database, mail_server: MailServer, send: Send, approve: Callable[[int], int]
+) -> None:
+    sizes = sa.text(
+        "SELECT relname, reltuples FROM pg_class "
+        "WHERE relname IN ('deliveries', 'subscribers', 'subscriptions')"
+    )
+    issue_id = approve(25)
+
+    await send(issue_id, smtp(mail_server.url), limits=Limits(chunk=10, back_off=()))
+
+    with database.reading() as session:
+        seen = {row.relname: row.reltuples for row in session.execute(sizes)}
+    assert seen == {"deliveries": 25, "subscribers": 25, "subscriptions": 25}
+
+
 async def test_asked_to_stop_while_the_last_one_is_served_it_is_done(
     mail_server: MailServer, send: Send, approve: Callable[[int], int]
 ) -> None:

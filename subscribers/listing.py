@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from subscribers import addresses, audiences
+from subscribers import audiences, searching
 from subscribers.models import (
-    IDN,
     ConsentEvent,
     Subscriber,
     Subscription,
@@ -23,8 +22,6 @@ from subscribers.models import (
 from subscribers.why_not import NEWSLETTER, SUPPRESSED_IDS, WHY_NOT, SkipReason
 from subscribers.wording import Sentence
 
-#: Of a search that finds more than this, no total is told.
-COUNTED = 10_000
 #: Ids looked at in one query.
 _SLICE = 500
 _PEOPLE = (
@@ -100,13 +97,13 @@ def listed(
     """Return up to `limit` people by rising id above `after`, and how many there are in all.
 
     `search` is any part of an address, in upper or lower case. The total is None where that part
-    is in so many addresses (over `COUNTED`) that counting them would take long.
+    is in so many addresses (over `searching.COUNTED`) that counting them would take long.
     """
     if not search:
         people = page(session, newsletter_id, limit=limit, after=after, at=at, status=status)
         return people, counted(session, newsletter_id, at=at, status=status)
-    ids = _found(session, search)
-    if len(ids) > COUNTED:
+    ids = searching.ids(session, search)
+    if len(ids) > searching.COUNTED:
         # So many have it that the first page is soon full.
         people = page(
             session,
@@ -115,7 +112,7 @@ def listed(
             limit=limit,
             after=after,
             status=status,
-            within=_matches(search),
+            within=searching.matches(search),
         )
         return people, None
     matching = [
@@ -243,37 +240,3 @@ def _standing(why: str | None) -> tuple[Status, SuppressionReason | None, SkipRe
     reason = SuppressionReason(rest.rpartition(" ")[2]) if rest else None
     known = {status.value for status in Status}
     return Status(word) if word in known else Status.ACTIVE, reason, SkipReason(word)
-
-
-def _found(session: Session, search: str) -> Sequence[int]:
-    """Return the ids of up to `COUNTED` + 1 people whose address has this in it, rising."""
-    # One pass over the index of the keys, which holds nothing but them: 100 ms for a million.
-    by_key = sa.select(Subscriber.id).where(_key_matches(search))
-    query = by_key.limit(COUNTED + 1)
-    ids = set(session.scalars(query))
-    if len(ids) <= COUNTED:
-        # A name such as "västra" stands in the key as its A-label; there are few of those.
-        ids |= set(
-            session.scalars(
-                sa.select(Subscriber.id)
-                .where(sa.text(f"({IDN})"), _written_matches(search))
-                .limit(COUNTED + 1)
-            )
-        )
-    return sorted(ids)
-
-
-def _key_matches(search: str) -> sa.ColumnElement[bool]:
-    return Subscriber.address_key.contains(addresses.folded(search), autoescape=True)
-
-
-def _written_matches(search: str) -> sa.ColumnElement[bool]:
-    # Lower case on SQLite is for ASCII only, so both ways of writing are tried.
-    return sa.or_(
-        Subscriber.address.contains(search.lower(), autoescape=True),
-        Subscriber.address.icontains(search, autoescape=True),
-    )
-
-
-def _matches(search: str) -> sa.ColumnElement[bool]:
-    return sa.or_(_key_matches(search), _written_matches(search))

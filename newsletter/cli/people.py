@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from newsletter.cli import people_shown
 from newsletter.cli.command import Common
 from newsletter.cli.people_shown import as_json, status_of
-from subscribers import addresses, audit, listing
+from subscribers import addresses, audit, listing, searching
 from subscribers.consent_words import KIND_NAMES
 from subscribers.listing import Status
 
@@ -83,7 +83,7 @@ def list_(
         out.say(
             "{shown} of more than {n}. The next: --after {after}",
             shown=number(len(people)),
-            n=number(listing.COUNTED),
+            n=number(searching.COUNTED),
             after=people[-1].subscriber_id if people else after,
         )
     else:

@@ -6,6 +6,7 @@ neither the first nor the last claim, nor the memory of the process that sends.
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 import threading
 import time
@@ -19,6 +20,7 @@ from benchmarks.databases import Watched
 from benchmarks.measuring import SHORT, Run, run_module, say_where, table
 from newsletter.database import Database
 from newsletter.delivery import audience, claims, issue_states, status
+from newsletter.delivery.books import Books
 from newsletter.delivery.counting import COUNTS
 from newsletter.delivery.in_flight import Lease
 from newsletter.delivery.ledger import DELIVERIES
@@ -88,6 +90,7 @@ def _freeze(url: str, issue_id: int) -> tuple[float, float]:
             after = audience.freeze_chunk(
                 session, issue_id, sender=readers.FROZEN.sender, now=readers.NOW, after=after
             )
+    asyncio.run(Books(database, issue_id, clock=lambda: readers.NOW).learn_sizes())
     seconds = time.perf_counter() - began
     database.close()
     return seconds, database.longest_write

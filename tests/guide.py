@@ -67,7 +67,7 @@ _IN_SWEDISH = """() => {
 _AS_IT_WAS = """() => {
   for (const field of document.querySelectorAll('[data-type]')) field.type = field.dataset.type;
 }"""
-_WIDTH, _HEIGHT, _SCALE, _MARGIN = 1180, 760, 1.25, 16
+_WIDTH, _HEIGHT, _SCALE, _MARGIN = 1180, 760, 1.25, 8
 #: Of 100; text stays sharp, and all of them together stay small.
 _QUALITY = 60
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -30,29 +27,17 @@ from newsletter.delivery.in_flight import InFlight
 from newsletter.delivery.ledger import DELIVERIES
 from newsletter.delivery.limits import LONGEST_HOLD, Allowance, Rule
 from newsletter.delivery.outcomes import Outcome
-from newsletter.delivery.pacing import LARGEST_WINDOW
 from newsletter.delivery.pauses import Pause
 from newsletter.delivery.road import Turn
 from newsletter.delivery.status import Status
 from newsletter.delivery.threads import read
+from newsletter.delivery.turns import SharedTurns
 from newsletter.issues.approval import FrozenIssue
 from newsletter.models import DeliveryState, Issue, IssueState
 from subscribers.models import Subscriber, Subscription
 
-#: Seconds a lane waits at most for those at work, so that one commit is made for all of them.
-COMING_TOGETHER = 0.02
 #: Parked deliveries queued in one transaction: it must be over well within 250 ms.
 RELEASED = 2000
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Asked:
-    """A turn that a lane waits for."""
-
-    outcomes: Sequence[tuple[InFlight, Outcome]]
-    take: int
-    within: Sequence[Rule]
-    answer: asyncio.Future[Turn[InFlight]]
 
 
 class Books(Bookkeeping[InFlight]):
@@ -70,9 +55,7 @@ class Books(Bookkeeping[InFlight]):
         super().__init__(database, clock=clock, lease=lease)
         self._issue_id = issue_id
         self._limited = groups if groups and groups.limits else None
-        self._asked: list[_Asked] = []
-        #: No lane is far from asking, too.
-        self._all_here = asyncio.Event()
+        self._turns = SharedTurns(self._turn, turning=self._turning)
         #: The last row that was claimed.
         self._claimed_through = 0
         #: Nobody up to here is left to be added to the audience.
@@ -162,37 +145,18 @@ class Books(Bookkeeping[InFlight]):
     ) -> Turn[InFlight]:
         """Write down what became of a window, and put up to `take` more in flight: one commit.
 
-        As many as the limits let go. What other lanes under the same limits ask for while one
-        commit is made goes into the next, together: the fewer commits, the less each message
-        costs.
+        As many as the limits let go. Lanes that come together share a commit (`turns`).
         """
-        asked = _Asked(outcomes, take, within, asyncio.get_running_loop().create_future())
-        self._asked.append(asked)
-        if not self._others_are_at_work():
-            self._all_here.set()
-        async with self._turning:
-            if not asked.answer.done():
-                await self._come_together()
-                together = [other for other in self._asked if other.within == within]
-                self._asked = [other for other in self._asked if other.within != within]
-                await self._turn_together(together, within)
-        return await asked.answer
+        return await self._turns.turn(outcomes, take=take, within=within)
 
-    async def _come_together(self) -> None:
-        if self._others_are_at_work():
-            self._all_here.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._all_here.wait(), COMING_TOGETHER)
-
-    def _others_are_at_work(self) -> bool:
-        # With so many in the air messages go fast, and to wait costs less than another commit.
-        done = sum(len(asked.outcomes) for asked in self._asked)
-        return len(self._flying) - done > LARGEST_WINDOW
-
-    async def _turn_together(self, together: Sequence[_Asked], within: Sequence[Rule]) -> None:
-        outcomes = [outcome for asked in together for outcome in asked.outcomes]
-        take = sum(asked.take for asked in together)
-
+    async def _turn(
+        self,
+        outcomes: Sequence[tuple[InFlight, Outcome]],
+        /,
+        *,
+        take: int,
+        within: Sequence[Rule],
+    ) -> Turn[InFlight]:
         def work(session: Session, is_unsure: bool) -> Turn[InFlight]:
             now = self._clock()
             rules, groups = (within, self._limited) if take else ((), None)
@@ -217,17 +181,9 @@ class Books(Bookkeeping[InFlight]):
                 )
             return Turn(taken, counting.of(session, self._issue_id))
 
-        try:
-            turn = await self._commit_turn(outcomes, work)
-        except BaseException as error:
-            for asked in together:
-                asked.answer.set_exception(error)
-            return
+        turn = await self._commit_turn(outcomes, work)
         self._claimed_through = max((flight.id for flight in turn.taken.flying), default=0)
-        flying = iter(turn.taken.flying)
-        for asked in together:
-            share = replace(turn.taken, flying=list(itertools.islice(flying, asked.take)))
-            asked.answer.set_result(replace(turn, taken=share))
+        return turn
 
     async def is_sending(self) -> bool:
         """Tell whether the issue is still to be sent."""

@@ -1,0 +1,143 @@
+"""Who may do what, in Chromium: signing in, reviewing by mail, the pages of admins."""
+
+from __future__ import annotations
+
+import asyncio
+import email.policy
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from newsletter.app import App
+from newsletter.models import IssueState, Role
+from newsletter.settings import DeskSettings, OidcSettings
+from newsletter.users import one_time_codes
+from newsletter.web.desk.addresses import SIGN_IN, SIGN_INS
+from newsletter.worker import post
+from tests.browser import AXE_RULES
+from tests.mail_server import MailServer
+from tests.newsletter.web.desk.conftest import PASSWORD, SECRET, Editor, Hire
+from tests.newsletter.web.desk.prepared import accept_all, write_to_an_end
+from tests.newsletter.web.desk.test_in_a_browser import app, signed_in
+from tests.newsletter.web.desk.test_rooms import ISSUE, state
+from tests.newsletter.web.desk.test_start import store_items
+
+__all__ = ["app"]
+
+# How the pages look and work does not depend on the database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+REVIEW = f"{ISSUE}/granska"
+LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
+    (320, "light"), (375, "dark"), (1280, "light"),
+)  # fmt: skip
+#: Below this a target is too small for a finger (WCAG 2.2, 2.5.8); links in sentences are exempt.
+SMALLEST_TARGET = 24
+
+
+@pytest.fixture
+def admin(hire: Hire, app: App) -> Editor:
+    """Somebody who may all there is, where four eyes are asked for and there is a provider."""
+    app.settings.desk = DeskSettings(
+        four_eyes=True, oidc=OidcSettings(issuer="https://login.example.org", client_id="x")
+    )
+    return hire("robin.exempel@example.org", name="Robin Exempel", role=Role.ADMIN)
+
+
+@pytest.fixture
+def as_editor(
+    browser: Browser, app: App, editor: Editor, admin: Editor
+) -> Iterator[BrowserContext]:
+    """The browser of an editor whose issue is ready to be read by the admin."""
+    assert admin.address != editor.address
+    store_items(app, "Första nyheten", "Andra nyheten", "Tredje nyheten")
+    editor.post("/redaktion")
+    write_to_an_end(app)
+    accept_all(app)
+    with signed_in(browser, editor) as context:
+        yield context
+
+
+def test_an_approver_comes_from_the_mail_to_the_letter_and_approves_it(
+    as_editor: BrowserContext, browser: Browser, app: App, address: str, mail_server: MailServer
+) -> None:
+    page = as_editor.new_page()
+    page.goto(f"{address}{ISSUE}/kontrollera")
+    page.get_by_label("Vem ska granska?").select_option("Robin Exempel")
+    page.get_by_label("Vad ska granskaren titta på?").fill("Stämmer siffran?")
+    page.get_by_role("button", name="Be om granskning").click()
+    expect(page.get_by_role("status").first).to_contain_text("Robin Exempel fick numret")
+    # A loop is running already, where Playwright works.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(post.empty(app))).result()
+    (mail,) = mail_server.received
+    assert mail.rcpt_to == ["robin.exempel@example.org"]
+    link = re.search(rf"{re.escape(address)}/redaktion/\S+/granska", text_of(mail.content))
+    assert link is not None
+
+    with browser.new_context(locale="sv-SE") as context:
+        theirs = context.new_page()
+        theirs.goto(link[0])
+        theirs.get_by_label("E-postadress").fill("robin.exempel@example.org")
+        theirs.get_by_label("Lösenord").fill(PASSWORD)
+        theirs.get_by_label("Kod").fill(one_time_codes.code(SECRET, app.clock()))
+        theirs.keyboard.press("Enter")
+        expect(theirs.get_by_role("heading", level=1)).to_have_text(
+            "Kim Exempel ber dig granska nummer 1"
+        )
+        letter = theirs.frame_locator("iframe").get_by_role("heading", name="Första nyheten")
+        expect(letter).to_be_visible()
+        theirs.get_by_role("button", name="Godkänn numret").click()
+        expect(theirs.get_by_role("heading", level=1)).to_have_text("Numret är godkänt")
+
+    assert state(app) is IssueState.APPROVED
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Numret är godkänt")
+
+
+def text_of(content: bytes) -> str:
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    part = message.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def test_no_page_of_these_breaks_an_accessibility_rule(
+    as_editor: BrowserContext, browser: Browser, address: str, admin: Editor
+) -> None:
+    page = as_editor.new_page()
+    page.goto(f"{address}{ISSUE}/kontrollera")
+    page.get_by_role("button", name="Be om granskning").click()
+    expect(page.get_by_role("status").first).to_contain_text("Robin Exempel fick numret")
+    look(page, address, [f"{ISSUE}/kontrollera", REVIEW])
+    assert admin.sign_in() == 303
+    with signed_in(browser, admin) as context:
+        look(context.new_page(), address, [REVIEW, "/redaktion/lista", SIGN_INS])
+    with browser.new_context(locale="sv-SE") as context:
+        look(context.new_page(), address, [SIGN_IN, f"{SIGN_IN}?utloggad=ja"])
+
+
+def look(page: Page, address: str, paths: list[str]) -> None:
+    """See that nothing is wrong with pages, wide and narrow, by day and by night."""
+    axe, options = Axe(), {"runOnly": {"type": "tag", "values": AXE_RULES}}
+    for path in paths:
+        page.goto(address + path)
+        for width, scheme in LOOKS:
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            found = axe.run(page, options=options)
+            assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+        small = page.locator("button:not(.hidden), summary, select, a.button").evaluate_all(
+            """(targets, least) => targets
+                .map(target => [target.textContent.trim(), target.getBoundingClientRect()])
+                .filter(([, box]) => box.width > 1 && Math.min(box.width, box.height) < least)
+                .map(([name]) => name)""",
+            SMALLEST_TARGET,
+        )
+        assert small == [], path

@@ -10,7 +10,7 @@ help:
 	@echo "make test    install what the tests need and run them"
 	@echo "make check   format, lint, types, who imports whom, and whether the docs are true"
 	@echo "make format  format the code"
-	@echo "make test-long  kill a sender 200 times, and the like: a quarter of an hour"
+	@echo "make test-long  kill a sender 200 times, and the like; ONLY=sqlite KILLS=60 for a part of it"
 	@echo "make bench   how fast, and against what; make bench-short takes two minutes"
 	@echo "make gallery an issue in every view, as pictures; PAGE=file for a news page of yours"
 	@echo "make guide   the pictures of docs/editor-guide.sv.md anew"

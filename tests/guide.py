@@ -10,13 +10,14 @@ import contextlib
 import io
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
+from pydantic import SecretStr
 
 from newsletter.app import App, app_with
 from newsletter.cli.command import run
@@ -33,6 +34,7 @@ from newsletter.worker.loop import working
 from tests.browser import chromium
 from tests.conftest import Clock
 from tests.mail_server import MailServer
+from tests.newsletter.web.conftest import on_loopback
 
 ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs" / "editor-guide"
@@ -150,12 +152,7 @@ def desk(mail_server: MailServer, clock: Clock) -> Iterator[tuple[App, str]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = folder / "newsletter.toml"
-        listener = server.listen("127.0.0.1", 0)
-        port = listener.getsockname()[1]
-        listener.close()
         text = write_starter(config, TemplatesFolder())
-        text = text.replace(':8025"', f':{port}"')
-        text = text.replace('smtp_url = ""', f'smtp_url = "{mail_server.url}"')
         text = text.replace("om VGR:s externa", "om Exempelregionens externa")
         config.write_text(text, encoding="utf-8")
         readers = folder / "readers.csv"
@@ -168,9 +165,9 @@ def desk(mail_server: MailServer, clock: Clock) -> Iterator[tuple[App, str]]:
                  "--config", str(config)],
             )  # fmt: skip
         assert code == 0, told.getvalue()
-        app = replace(app_with(load(config)), clock=clock)
+        app = on_loopback(app_with(load(config), clock), smtp_url=SecretStr(mail_server.url))
         try:
-            with server.running(app, port=port) as site:
+            with server.running(app, port=app.settings.listen_port) as site:
                 yield app, site
         finally:
             app.database.close()

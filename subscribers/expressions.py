@@ -12,6 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from subscribers.conditions import (
+    CHOICES,
+    DATE_FIELDS,
+    FIELDS,
+    TEXT_FIELDS,
+    All,
+    AnyOf,
+    Comparison,
+    Condition,
+    Not,
+)
 from subscribers.errors import UsageError
 from subscribers.wording import Sentence
 
@@ -19,23 +30,12 @@ from subscribers.wording import Sentence
 LONGEST = 2_000
 #: Brackets and `not` within each other.
 DEEPEST = 50
-
-TEXT_FIELDS = ("address", "domain", "source")
-#: Fields that have one of a few values, and which.
-CHOICES = {
-    "language": ("sv", "en"),
-    "status": ("active", "pending", "unsubscribed", "suppressed"),
-}
-DATE_FIELDS = ("since",)
-FIELDS = (*TEXT_FIELDS, *CHOICES, *DATE_FIELDS)
-
 _IN_TEXT = ("contains", "startswith", "endswith")
 _EQUAL = ("=", "!=")
 _ORDER = ("<", "<=", ">", ">=")
 #: Words people use for a field.
 _MEANT = {"email": "address", "mail": "address", "lang": "language", "state": "status"}
 _YEARS = range(1990, 2200)
-
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
@@ -44,41 +44,6 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One field held against one value."""
-
-    field: str
-    #: =, !=, <, <=, >, >=, contains, startswith or endswith.
-    operator: str
-    #: A date for `since`, text for the others.
-    value: str | date
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The opposite of a condition."""
-
-    condition: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class All:
-    """Every one of several conditions."""
-
-    conditions: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """At least one of several conditions."""
-
-    conditions: tuple[Condition, ...]
-
-
-Condition = Comparison | Not | All | AnyOf
 
 
 class ConditionError(UsageError):

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from subscribers import addresses, audiences, audit, expressions, listing
 from subscribers.audiences import Audience
+from subscribers.conditions import All, AnyOf, Comparison, Condition
 from subscribers.errors import AddressError, ExplainedError, UsageError
-from subscribers.expressions import All, AnyOf, Comparison, Condition
 from subscribers.listing import Status
 from subscribers.models import Segment, Subscriber, Subscription
 

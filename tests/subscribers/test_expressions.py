@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscribers import expressions
-from subscribers.expressions import FIELDS, All, AnyOf, Comparison, Condition, ConditionError, Not
+from subscribers.conditions import FIELDS, All, AnyOf, Comparison, Condition, Not
+from subscribers.expressions import ConditionError
 
 SWEDISH = Comparison("language", "=", "sv")
 ACTIVE = Comparison("status", "=", "active")

@@ -32,6 +32,8 @@ NPM_FOLDER = Path(os.environ.get("CI_NPM_FOLDER", Path.home() / ".cache" / "news
 #: The Nu HTML checker, and what mail programs support.
 VNU_JAR = NPM_FOLDER / "node_modules/vnu-jar/build/dist/vnu.jar"
 CANIEMAIL = NPM_FOLDER / "node_modules/caniemail/data/caniemail.json"
+#: A certified provider of OpenID Connect.
+OIDC_PROVIDER = NPM_FOLDER / "node_modules/oidc-provider/lib/index.js"
 
 
 def needs_file(file: Path) -> pytest.MarkDecorator:

@@ -130,6 +130,8 @@ def resend(app: App, issue_id: int, *, count: int, uncertain: bool, actor: str) 
         moved = CHUNK
         while moved:
             with app.database.writing() as session:
+                # In the transaction of the rows: nobody can find it finished in between.
+                issue_states.reopen(session, issue_id)
                 moved = requeue(session, issue_id, limit=CHUNK, now=app.clock())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,52 +11,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newsletter import items
-from newsletter.content import sha256_of
 from newsletter.errors import RenderingError, SourceError, UsageError
-from newsletter.issues import composing, editing, proof, recalling
+from newsletter.issues import composing, editing, ordering, proof, recalling
 from newsletter.issues.hints import Hint, LinkResult
 from newsletter.issues.proof import Proof
-from newsletter.models import Issue, PlacedItem
+from newsletter.models import Issue
 from newsletter.web.desk.addresses import issue_path
 from newsletter.web.desk.door import Visitor
 from newsletter.web.desk.forms import asked, text
-from newsletter.web.desk.issue_room import PARTS, IssueRoom, mended_at
+from newsletter.web.desk.issue_room import IssueRoom, mended_at
+from newsletter.web.desk.written_forms import Form, form_of
 from subscribers.wording import Sentence
 
-#: The fields of a story's form, as `editing.STORY_FIELDS` calls them.
-STORY_FORM = (
-    "title", "text", "url", "link_text", "language", "picture_alt", "picture_caption",
-    "picture_credit",
-)  # fmt: skip
 #: Words of a story that readers have patience for (product rule LONGTEXT).
 ENOUGH_WORDS = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """What one form holds, and what was there when it was shown."""
-
-    #: Of the story; None for a part of the issue.
-    item_id: int | None
-    #: A name in `PARTS`; empty for a story.
-    part: str
-    values: dict[str, str]
-
-    @property
-    def before(self) -> str:
-        """Stands for the values as they were, so that a form tells what it was made from."""
-        return sha256_of(*(f"{name}={value}" for name, value in sorted(self.values.items())))[:32]
-
-    @property
-    def query(self) -> str:
-        """How the address names it."""
-        chosen = f"nyhet={self.item_id}" if self.item_id is not None else f"del={self.part}"
-        return f"skriv?{chosen}"
-
-    @property
-    def place(self) -> str:
-        """What versions call it."""
-        return f"item {self.item_id}" if self.item_id is not None else self.part
 
 
 class Writing:
@@ -71,7 +38,7 @@ class Writing:
         """Show the form of a story (`?nyhet=`) or a part (`?del=`); else the first story."""
         with self._room.app.database.reading() as session:
             issue = self._room.find(session, request)
-            form = self._form(issue, request.query_params.get("nyhet", ""),
+            form = form_of(issue, request.query_params.get("nyhet", ""),
                               request.query_params.get("del", ""))  # fmt: skip
             return self._show(request, visitor, session, issue, form)
 
@@ -85,10 +52,10 @@ class Writing:
             # What was typed stays in the fields, beside the reason.
             with app.database.reading() as session:
                 issue = self._room.find(session, request)
-                form = self._form(issue, item_id, part)
+                form = form_of(issue, item_id, part)
                 return self._show(
                     request, visitor, session, issue, form, status=422,
-                    mine=form.values | _typed(form, sent), refused=error.sentence,
+                    mine=form.values | form.typed(sent), refused=error.sentence,
                 )  # fmt: skip
 
     def _keep(
@@ -103,8 +70,8 @@ class Writing:
         )
         place = f"item {item_id}" if item_id else part
         with self._room.changing(request, visitor, place=place) as (session, issue):
-            form = self._form(issue, item_id, part)
-            typed = _typed(form, sent)
+            form = form_of(issue, item_id, part)
+            typed = form.typed(sent)
             changes = {name: value for name, value in typed.items() if value != form.values[name]}
             if changes and text(sent, "nu") != form.before and not asked(sent, "behall"):
                 # Somebody else wrote here meanwhile; neither text is lost.
@@ -143,7 +110,7 @@ class Writing:
         if form.item_id is None:
             return _next(issue, None) if asked(sent, "nasta") else form.query
         if section := text(sent, "avsnitt"):
-            home = _home(issue, form.item_id)
+            home = ordering.home(issue, form.item_id)
             if section != home:
                 editing.move_item(session, issue, form.item_id, section=section, position=None)
         if asked(sent, "topp"):
@@ -154,10 +121,10 @@ class Writing:
                 issue,
                 form.item_id,
                 section=text(sent, "till_avsnitt"),
-                position=int(text(sent, "till_plats") or 1),
+                position=int(spot) if (spot := text(sent, "till_plats")).isdecimal() else None,
             )
         elif way:
-            move(session, issue, form.item_id, way)
+            ordering.move(session, issue, form.item_id, way)
         if asked(sent, "ta_bort_bild"):
             editing.edit_story(
                 issue,
@@ -182,15 +149,6 @@ class Writing:
         state = recalling.links(session, pulled.content).get(form.values.get("url", ""))
         return state.checked_on if state and state.result is LinkResult.ANSWERS else None
 
-    def _form(self, issue: Issue, item_id: str, part: str) -> Form:
-        if part in PARTS:
-            values = {name: getattr(issue, name) for name in PARTS[part]}
-            return Form(item_id=None, part=part, values=values)
-        if item_id.isdecimal():
-            return _story_form(editing.placed_item(issue, int(item_id)))
-        first = next((row for section in issue.sections for row in section.placed_items), None)
-        return _story_form(first) if first else self._form(issue, "", "amne")
-
     def _show(
         self,
         request: Request,
@@ -210,7 +168,7 @@ class Writing:
             if hint.place.item_id == form.item_id:
                 here.setdefault(hint.place.field, []).append(hint)
         placed = editing.placed_item(issue, form.item_id) if form.item_id is not None else None
-        order = [row.item.id for section in issue.sections for row in section.placed_items]
+        order = ordering.in_order(issue)
         return self._room.show(
             request,
             visitor,
@@ -234,7 +192,7 @@ class Writing:
             ],
             number=order.index(form.item_id) + 1 if form.item_id in order else 0,
             total=len(order),
-            section=_home(issue, form.item_id) if form.item_id is not None else "",
+            section=ordering.home(issue, form.item_id) if form.item_id is not None else "",
             picture=next(
                 (
                     story.picture
@@ -250,62 +208,13 @@ class Writing:
         )
 
 
-def move(session: Session, issue: Issue, item_id: int, way: str) -> None:
-    """Move a story a place up or down ("upp", "ned"), or to the section before or after.
-
-    At the end of a section it goes on into the next one. Raises as `editing.move_item`.
-    """
-    sections = list(issue.sections)
-    at = next(n for n, part in enumerate(sections) if part.name == _home(issue, item_id))
-    ids = [row.item.id for row in sections[at].placed_items]
-    position = ids.index(item_id) + 1
-    if way == "upp" and position > 1:
-        editing.move_item(session, issue, item_id, section=None, position=position - 1)
-    elif way == "ned" and position < len(ids):
-        editing.move_item(session, issue, item_id, section=None, position=position + 1)
-    elif way in ("upp", "avsnitt_upp") and at > 0:
-        editing.move_item(session, issue, item_id, section=sections[at - 1].name, position=None)
-    elif way in ("ned", "avsnitt_ned") and at + 1 < len(sections):
-        editing.move_item(session, issue, item_id, section=sections[at + 1].name, position=1)
-
-
-def _story_form(placed: PlacedItem) -> Form:
-    item = placed.item
-    stored = {
-        "title": item.title,
-        "text": item.excerpt,
-        "url": item.url,
-        "link_text": item.link_text,
-        "language": item.language,
-        "picture_alt": item.picture_alt,
-        "picture_caption": item.picture_caption,
-        "picture_credit": item.picture_credit,
-    }
-    values = {
-        name: stored[name] if getattr(placed, name) is None else getattr(placed, name)
-        for name in STORY_FORM
-    }
-    return Form(item_id=item.id, part="", values=values)
-
-
 def _belongs(hint: Hint, form: Form) -> bool:
     """Tell whether a hint about no field of a form is told there: the whole issue's, only once."""
     return form.item_id is not None or (form.part == "amne" and mended_at(hint.place) == "valj")
 
 
-def _typed(form: Form, sent: FormData) -> dict[str, str]:
-    return {name: text(sent, name) for name in form.values if name in sent}
-
-
-def _home(issue: Issue, item_id: int) -> str:
-    for section in issue.sections:
-        if any(row.item.id == item_id for row in section.placed_items):
-            return section.name
-    return ""
-
-
 def _next(issue: Issue, item_id: int | None) -> str:
     """Return the form after a story's; after the last one, the way to the check."""
-    order = [row.item.id for section in issue.sections for row in section.placed_items]
+    order = ordering.in_order(issue)
     at = order.index(item_id) + 1 if item_id in order else 0
     return f"skriv?nyhet={order[at]}" if at < len(order) else "kontrollera"

@@ -12,6 +12,7 @@ const LONGEST_WAIT = 16000;
 
 let timer = 0;
 let sending = Promise.resolve();
+let underWay = 0;
 let unsaved = false;
 
 // Keep.
@@ -27,7 +28,10 @@ function keep(asked = {}, fields = new FormData(form)) {
   clearTimeout(timer);
   unsaved = false;
   for (const [name, value] of Object.entries(asked)) fields.set(name, value);
-  sending = sending.then(() => post(fields));
+  underWay += 1;
+  sending = sending.then(() => post(fields)).finally(() => {
+    underWay -= 1;
+  });
   return sending;
 }
 
@@ -285,8 +289,14 @@ if (form) {
   form.addEventListener("change", (event) => {
     if (event.target.type === "file") form.requestSubmit();
   });
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (event) => {
     clearTimeout(timer);
+    if (underWay) {
+      // The answer to come changes what this was made from: without it we would be another editor.
+      event.preventDefault();
+      sending.then(() => form.requestSubmit(event.submitter));
+      return;
+    }
     unsaved = false;
   });
   document.addEventListener("keydown", (event) => {

@@ -32,7 +32,7 @@ from subscribers.models import ConsentBasis, Newsletter
 
 MILLION = 1_000_000
 GROUNDS = ("--basis", "samtycke", "--source", "Paloma 2026")
-#: People who are on the list before the import, and leave while it runs.
+#: People who are on the list before the import, and leave while it runs; as many for the undoing.
 LEAVERS = 1_000
 #: Milliseconds that nobody takes for waiting.
 AT_ONCE = 500
@@ -72,7 +72,7 @@ def _measure(kind: str, url: str, folder: Path, rows: int) -> None:
     _write(sheet, rows)
     database = Database(url)
     database.upgrade()
-    leavers = iter(_leavers(database))
+    leavers = _leavers(database)
     database.close()
 
     def run(*command: str) -> Ran:
@@ -85,12 +85,12 @@ def _measure(kind: str, url: str, folder: Path, rows: int) -> None:
     tried = run("import", str(sheet), *GROUNDS, "--dry-run")
     serve = (sys.executable, "-m", "newsletter", "serve", "--config", str(config))
     with servers.program(port, *serve):
-        with _people_leaving(port, leavers) as during_import:
+        with _people_leaving(port, iter(leavers[:LEAVERS])) as during_import:
             imported = run("import", str(sheet), *GROUNDS)
         exported = run("export", "--out", str(folder / "out.csv"))
         searched = best("list", "--search", "lasare4711", "--limit", "20")
         counted = best("stats")
-        with _people_leaving(port, leavers) as during_undo:
+        with _people_leaving(port, iter(leavers[LEAVERS:])) as during_undo:
             undone = run("import", "--undo", imported.result["batch"])
 
     share = rows / MILLION
@@ -169,7 +169,7 @@ def _leavers(database: Database) -> list[int]:
                 at=datetime.now(UTC),
                 actor="subscriber",
             )
-            for number in range(LEAVERS)
+            for number in range(2 * LEAVERS)
         ]
         return [one.subscriber_id or 0 for one in added]
 

@@ -73,7 +73,9 @@ def undo(
             # An import that is still running stops at this.
             batch.state = BatchState.UNDOING
         undone = Undone(batch.id, dry_run)
-        if not dry_run:
+    if not dry_run:
+        with database.writing() as session:
+            # By itself: it takes a while, and holds up nobody.
             bulk.count_anew(session, *_READ)
     after, pace = 0, Pace()
     while True:

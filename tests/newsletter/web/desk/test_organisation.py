@@ -140,7 +140,7 @@ def wrong(**claims: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
     [
         wrong(iss="https://other.example.net"), wrong(iss=None),
         wrong(aud="another program"), wrong(aud=None), wrong(aud=["newsletter", "another"]),
-        wrong(azp="another program"),
+        wrong(azp="another program"), wrong(aud="another program", azp=CLIENT_ID),
         wrong(exp=1_000_000_000), wrong(exp=None), wrong(nbf=4_000_000_000), wrong(iat=None),
         wrong(nonce="of another errand"), wrong(nonce=None),
         wrong(sub=None), wrong(sub=""), wrong(sub="x" * 256), wrong(sub=7),

@@ -49,11 +49,8 @@ _FORM = ["GET", "POST"]
 
 def routes(app: App, pages: Pages, problems: Problems) -> list[Route]:
     """Return every address of the desk."""
-    slugs = [newsletter.slug for newsletter in app.settings.every_newsletter]
-    apps = {
-        addresses.desk_of(slug) if number else addresses.DESK: app.of(slug)
-        for number, slug in enumerate(slugs)
-    }
+    settings = app.settings
+    apps = {one.desk_path: app.of(one.slug) for one in settings.every_newsletter}
     names = {base: one.settings.newsletter.name for base, one in apps.items()}
     doors = {base: Door(one, pages, problems, base=base, desks=names) for base, one in apps.items()}
     door = doors[addresses.DESK]

@@ -21,15 +21,6 @@ def welcome_path(token: str) -> str:
     return f"{WELCOME}/{token}"
 
 
-def desk_of(slug: str) -> str:
-    """Return where the rooms of a newsletter are that is not the first in the settings.
-
-    >>> desk_of("forskning")
-    '/redaktion/nyhetsbrev/forskning'
-    """
-    return f"{DESK}/nyhetsbrev/{slug}"
-
-
 def is_in_the_desk(path: str) -> bool:
     """Tell whether a path leads to the desk and nowhere else, so that one may be sent on to it.
 

@@ -15,11 +15,13 @@ ACTION_NAMES: Mapping[str, Sentence] = {
     "installation.adopted": Sentence("restored copy taken into use"),
     "issue.approved": Sentence("issue approved"),
     "issue.cancelled": Sentence("sending given up"),
-    "issue.corrected": Sentence("correction published"),
+    "issue.corrected": Sentence("correction begun"),
     "issue.paused": Sentence("sending paused"),
+    "issue.review_asked": Sentence("somebody asked to read the issue"),
     "issue.resent": Sentence("sent to those who lacked it"),
     "issue.scheduled": Sentence("sending scheduled"),
     "issue.sending": Sentence("sending begun"),
+    "issue.sent_back": Sentence("issue sent back to be changed"),
     "issue.sent_to_newcomers": Sentence("sent to those who came since"),
     "issue.withdrawn": Sentence("approval taken back"),
     "newsletter.added": Sentence("newsletter added"),
@@ -46,6 +48,7 @@ ACTION_NAMES: Mapping[str, Sentence] = {
     "user.removed": Sentence("user shut out"),
     "user.role_changed": Sentence("role changed"),
     "user.signed_in": Sentence("user signed in"),
+    "user.signed_out_everywhere": Sentence("user signed out everywhere"),
 }
 
 

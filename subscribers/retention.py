@@ -75,15 +75,14 @@ def bounced(before: datetime) -> sa.Select[int]:
     """Return which people's addresses have been known not to exist since before a time."""
     return (
         sa.select(Subscriber.id)
-        .join(
-            Suppression,
-            sa.and_(
+        .where(
+            sa.exists().where(
                 Suppression.subscriber_id == Subscriber.id,
                 Suppression.address_hash == Subscriber.address_hash,
-            ),
+                Suppression.reason == SuppressionReason.HARD_BOUNCE,
+                Suppression.at < before,
+            )
         )
-        .where(Suppression.reason == SuppressionReason.HARD_BOUNCE, Suppression.at < before)
-        .distinct()
         .order_by(Subscriber.id)
     )
 

@@ -103,6 +103,14 @@ class Pages:
             return self._settings
         return self._newsletters.get(claim.newsletter_id, self._settings)
 
+    def path_of(self, request: Request) -> str:
+        """Return the path a request asks for, below the root of the site.
+
+        Starlette's own `url` cannot be made of a query that is no text.
+        """
+        path: str = request.scope["path"]
+        return path.removeprefix(self.root)
+
     def chosen_language(self, request: Request) -> str | None:
         """Return the language the reader asked for in the address, if it is one we have."""
         asked = request.query_params.get("lang")

@@ -71,7 +71,7 @@ class Problems:
             language=language,
             kind=kind or str(status if status in _KNOWN else 400),
             reference=reference,
-            at_desk=is_in_the_desk(request.url.path.removeprefix(self._pages.root)),
+            at_desk=is_in_the_desk(self._pages.path_of(request)),
         )
 
     def bad_link(self, request: Request) -> Response:

@@ -47,7 +47,7 @@ class Service:
 
     def asset(self, request: Request) -> Response:
         """Send a stylesheet or a script; for good, where it was asked for by its own hash."""
-        name = request.url.path.rpartition("/")[2]
+        name = self._pages.path_of(request).rpartition("/")[2]
         version, content = self._pages.asset(name)
         asked_for_this = request.query_params.get("v") == version
         kept = f"public, max-age={_ASSET_KEPT}, immutable" if asked_for_this else "no-cache"

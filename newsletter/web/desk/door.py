@@ -304,8 +304,10 @@ class Door:
 
     def wanted(self, request: Request) -> str:
         """Return what was asked for, below the root of the site."""
-        wanted = request.url.path.removeprefix(self._pages.root)
-        return f"{wanted}?{request.url.query}" if request.url.query else wanted
+        wanted = self._pages.path_of(request)
+        # Bytes that are no text are possible; they stay what they are.
+        query = request.scope["query_string"].decode("latin-1")
+        return f"{wanted}?{query}" if query else wanted
 
     def _form(self, request: Request) -> AbstractAsyncContextManager[FormData]:
         return request.form(

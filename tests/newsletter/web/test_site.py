@@ -399,7 +399,17 @@ async def ask(
 )
 @given(
     prefix=st.sampled_from(
-        ["/", "/avsluta/", "/angra/", "/nyhetsbrev/", "/bilder/", "/../", "//", "/style.css/"]
+        [
+            "/",
+            "/avsluta/",
+            "/angra/",
+            "/nyhetsbrev/",
+            "/bilder/",
+            "/redaktion/",
+            "/../",
+            "//",
+            "/style.css/",
+        ]
     ),
     rest=st.text(max_size=80),
     query=st.binary(max_size=40),
@@ -425,3 +435,10 @@ async def test_no_path_however_hostile_breaks_the_site(
     assert status in {200, 400, 404, 405}
     if len(rest) > 5 and "<" in rest:
         assert rest.encode() not in page
+
+
+@pytest.mark.parametrize("path", ["/redaktion", "/redaktion/hamta", "/redaktion/nyhetsbrev/x"])
+async def test_a_query_that_is_no_text_leads_to_the_sign_in_as_well(app: App, path: str) -> None:
+    status, _ = await ask(app, path, query=b"q=\x80")
+
+    assert status in {303, 404}

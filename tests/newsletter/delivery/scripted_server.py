@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import TracebackType
 
+from tests.mail_server import listen
+
 
 class Fault(Enum):
     """What a server can do instead of answering."""
@@ -72,7 +74,7 @@ class ScriptedServer:
         return f"smtp+plain://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> ScriptedServer:
-        listening = socket.create_server(("127.0.0.1", 0))
+        listening = listen("127.0.0.1")
         # Small, so that a client notices a break in the middle of a long message.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.port = listening.getsockname()[1]

@@ -97,19 +97,21 @@ def test_a_worker_told_to_stop_leaves_the_issue_to_the_next(scene: Scene) -> Non
 
 
 @SQLITE
-def test_a_worker_process_that_dies_is_replaced(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # So slowly that the issue outlasts the rest before another process is started.
-    monkeypatch.setenv("NEWSLETTER_MESSAGES_PER_SECOND", "5")
+def test_a_worker_process_that_dies_is_replaced(scene: Scene) -> None:
     seen: set[int] = set()
-    scene.mail_server.reply_to_rcpt = lambda _address: seen.update(scene.owners())
 
+    def have_been_seen(number: int) -> bool:
+        seen.update(scene.owners())
+        return len(seen) == number
+
+    # So the issue outlasts the rest before another process is started.
+    scene.mail_server.hold_back_after(0)
     with scene.running("worker", "--processes", "2"):
         scene.begin()
-        eventually(lambda: len(seen) == 2)
+        eventually(lambda: have_been_seen(2))
         os.kill(min(seen), signal.SIGKILL)
-        eventually(lambda: len(seen) == 3)
+        eventually(lambda: have_been_seen(3))
+        scene.mail_server.hold_back_after(READERS)
 
 
 @SQLITE

@@ -81,13 +81,13 @@ def _measure(kind: str, url: str, folder: Path, rows: int) -> None:
     def best(*command: str) -> Ran:
         return min((run(*command) for _ in range(3)), key=lambda ran: ran.seconds)
 
-    started = best("show", "1")
     tried = run("import", str(sheet), *GROUNDS, "--dry-run")
     serve = (sys.executable, "-m", "newsletter", "serve", "--config", str(config))
     with servers.program(port, *serve):
         with _people_leaving(port, iter(leavers[:LEAVERS])) as during_import:
             imported = run("import", str(sheet), *GROUNDS)
         exported = run("export", "--out", str(folder / "out.csv"))
+        started = best("show", "1")
         searched = best("list", "--search", "lasare4711", "--limit", "20")
         counted = best("stats")
         with _people_leaving(port, iter(leavers[LEAVERS:])) as during_undo:

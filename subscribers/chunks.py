@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from subscribers.sessions import Sessions
 
 #: Seconds a chunk should take: none may take over 250 ms, though the machine turns thrice as busy.
-_WANTED = 0.1
+_WANTED = 0.08
 #: Seconds between two chunks that belong to others: whoever waits for SQLite's lock looks in every
 #: 5 ms (`newsletter.database`), and without a gap might never find it open.
 _FOR_OTHERS = 0.01
@@ -54,7 +54,7 @@ def next_size(rows: int, took: float) -> int:
 
     It changes by no more than half or twice, since one chunk says little.
 
-    >>> next_size(1_000, 0.1), next_size(1_000, 0.4), next_size(1_000, 0.01)
+    >>> next_size(1_000, 0.08), next_size(1_000, 0.4), next_size(1_000, 0.01)
     (1000, 500, 2000)
     """
     fitting = rows * _WANTED / max(took, 0.001)

@@ -181,8 +181,8 @@ def folded(text: str) -> str:
 def likeness(key: str) -> str:
     """Return what two keys share that are probably one person's: a guess, never for matching.
 
-    >>> likeness("kim.exempel+nyheter@gmial.com")
-    'kimexempel@gmail.com'
+    >>> likeness("k.im+nyheter@gmial.com")
+    'kim@gmail.com'
     """
     local_part, _, domain = key.rpartition("@")
     domain = SLIPS.get(domain, domain)

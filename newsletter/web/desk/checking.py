@@ -16,9 +16,9 @@ from newsletter.issues.hints import Hint, Severity
 from newsletter.models import AcceptedHint, Issue
 from newsletter.users import accounts
 from newsletter.web.desk.addresses import issue_path
-from newsletter.web.desk.door import Visitor
 from newsletter.web.desk.forms import asked, text
 from newsletter.web.desk.issue_room import IssueRoom, mended_at
+from newsletter.web.desk.visitors import Visitor
 from subscribers.wording import Sentence
 
 

@@ -14,9 +14,9 @@ from newsletter.issues import choosing, editing
 from newsletter.issues.choosing import Offer
 from newsletter.issues.hints import Hint
 from newsletter.web.desk.addresses import issue_path
-from newsletter.web.desk.door import Visitor
 from newsletter.web.desk.forms import asked, text, texts
 from newsletter.web.desk.issue_room import IssueRoom
+from newsletter.web.desk.visitors import Visitor
 from subscribers.addresses import folded
 
 #: Hints that tell for or against choosing an item.

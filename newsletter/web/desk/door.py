@@ -10,7 +10,6 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -22,11 +21,12 @@ from starlette.responses import RedirectResponse, Response
 
 from newsletter.app import App
 from newsletter.errors import BusyError, ExplainedError, NoSuchError, StorageError
-from newsletter.models import Role, User
+from newsletter.models import Role
 from newsletter.users import signing_in
 from newsletter.users.signing_in import NotSignedIn
 from newsletter.web.desk.addresses import DESK, SIGN_IN
 from newsletter.web.desk.kept_forms import KeptForm, is_own_page
+from newsletter.web.desk.visitors import Visitor
 from newsletter.web.pages import Pages
 from newsletter.web.problems import Problems
 from subscribers.wording import Sentence
@@ -39,41 +39,6 @@ CONTENT_SECURITY_POLICY = (
     "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-_WEIGHT = {Role.EDITOR: 0, Role.APPROVER: 1, Role.ADMIN: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Somebody who is signed in."""
-
-    user: User
-    token: str
-
-    @property
-    def name(self) -> str:
-        """What is written on what they do."""
-        return self.user.name
-
-    @property
-    def initials(self) -> str:
-        """The first letters of the first and the last name."""
-        words = self.user.name.split()
-        return "".join(word[0] for word in dict.fromkeys((words[0], words[-1]))).upper()
-
-    @property
-    def answer(self) -> str:
-        """What every form of theirs carries; no other site can know it."""
-        return hmac.digest(self.token.encode(), b"form", "sha256").hex()
-
-    @property
-    def is_admin(self) -> bool:
-        """Whether they see the list in numbers, and everybody's sign-ins."""
-        return self.may(Role.ADMIN)
-
-    def may(self, role: Role) -> bool:
-        """Tell whether the visitor has a role, or one above it."""
-        return _WEIGHT[self.user.role] >= _WEIGHT[role]
-
 
 Show: TypeAlias = Callable[[Request, Visitor], Response]
 Do: TypeAlias = Callable[[Request, Visitor, FormData], Response]

@@ -17,8 +17,9 @@ from newsletter.errors import SourceError
 from newsletter.items.sources import LARGEST_SOURCE, Page
 from newsletter.items.store import Imported, Outcome
 from newsletter.web.desk.addresses import DESK, issue_path
-from newsletter.web.desk.door import Door, Visitor
+from newsletter.web.desk.door import Door
 from newsletter.web.desk.forms import asked, text
+from newsletter.web.desk.visitors import Visitor
 from subscribers.wording import Sentence
 
 

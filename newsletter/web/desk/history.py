@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from newsletter.issues import versions
 from newsletter.web.desk.addresses import is_in_the_desk, issue_path
-from newsletter.web.desk.door import Visitor
 from newsletter.web.desk.forms import text
 from newsletter.web.desk.issue_room import IssueRoom
+from newsletter.web.desk.visitors import Visitor
 
 
 class History:

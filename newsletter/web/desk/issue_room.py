@@ -17,7 +17,8 @@ from newsletter.issues.hints import Severity
 from newsletter.issues.hints.hint import Place
 from newsletter.issues.proof import Proof
 from newsletter.models import Issue, IssueState
-from newsletter.web.desk.door import Door, Visitor
+from newsletter.web.desk.door import Door
+from newsletter.web.desk.visitors import Visitor
 
 #: The parts of an issue that are no story, and the fields their form has.
 PARTS = {

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newsletter.app import App
-from newsletter.web.desk.door import Door, Visitor
+from newsletter.web.desk.door import Door
+from newsletter.web.desk.visitors import Visitor
 from subscribers import audit, batches, stats, suppression
 
 #: Imports and rows of the log that are shown.

@@ -11,8 +11,8 @@ from starlette.responses import HTMLResponse, Response
 from newsletter import rendering
 from newsletter.issues.proof import Proof
 from newsletter.web.desk.addresses import issue_path
-from newsletter.web.desk.door import Visitor
 from newsletter.web.desk.issue_room import IssueRoom
+from newsletter.web.desk.visitors import Visitor
 from newsletter.web.pages import Pages
 from newsletter.web.problems import Problems
 from subscribers.tokens import Claim, Purpose

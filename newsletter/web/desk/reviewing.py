@@ -9,9 +9,9 @@ from starlette.responses import Response
 from newsletter import reviewing
 from newsletter.models import IssueState
 from newsletter.web.desk.addresses import issue_path
-from newsletter.web.desk.door import Visitor
 from newsletter.web.desk.forms import asked, text
 from newsletter.web.desk.issue_room import IssueRoom
+from newsletter.web.desk.visitors import Visitor
 
 
 class Reviewing:

@@ -16,9 +16,9 @@ from newsletter.models import Issue, IssueState
 from newsletter.times import moment_to_come
 from newsletter.users import accounts
 from newsletter.web.desk.addresses import issue_path
-from newsletter.web.desk.door import Visitor
 from newsletter.web.desk.forms import asked, text, texts
 from newsletter.web.desk.issue_room import IssueRoom
+from newsletter.web.desk.visitors import Visitor
 from newsletter.worker import rota, steering
 from subscribers import addresses
 from subscribers.errors import AddressError, ExplainedError

@@ -11,8 +11,9 @@ from newsletter.errors import NoSuchError, UnsafeError
 from newsletter.models import Role, User
 from newsletter.users import accounts, signing_in
 from newsletter.web.desk.addresses import SIGN_IN, SIGN_INS
-from newsletter.web.desk.door import Door, Visitor
+from newsletter.web.desk.door import Door
 from newsletter.web.desk.forms import text
+from newsletter.web.desk.visitors import Visitor
 
 
 class SignIns:

@@ -16,8 +16,9 @@ from newsletter.users import accounts, one_time_codes, passwords, signing_in
 from newsletter.users.signing_in import Answer, NotSignedIn
 from newsletter.web.attempts import network_of
 from newsletter.web.desk.addresses import DESK, SIGN_IN, is_in_the_desk
-from newsletter.web.desk.door import LARGEST_FIELD, Door, Visitor
+from newsletter.web.desk.door import LARGEST_FIELD, Door
 from newsletter.web.desk.kept_forms import KeptForm, is_own_page
+from newsletter.web.desk.visitors import Visitor
 from newsletter.web.problems import Problems
 from subscribers.errors import UsageError
 from subscribers.wording import Sentence

@@ -11,7 +11,8 @@ from newsletter.delivery import status
 from newsletter.issues import composing
 from newsletter.models import IssueState
 from newsletter.web.desk.addresses import issue_path
-from newsletter.web.desk.door import Door, Visitor
+from newsletter.web.desk.door import Door
+from newsletter.web.desk.visitors import Visitor
 from newsletter.web.pages import Pages
 from subscribers import stats
 

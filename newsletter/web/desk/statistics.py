@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from newsletter.app import App
 from newsletter.delivery import results
-from newsletter.web.desk.door import Door, Visitor
+from newsletter.web.desk.door import Door
+from newsletter.web.desk.visitors import Visitor
 from subscribers import stats
 
 #: Issues, months and ways onto the list that are shown.

@@ -16,9 +16,9 @@ from newsletter.delivery.reasons import NAMES, Reason
 from newsletter.issues import proof
 from newsletter.models import Delivery, DeliveryState, Issue, IssueState
 from newsletter.web.desk.addresses import issue_path
-from newsletter.web.desk.door import Visitor
 from newsletter.web.desk.forms import asked, text
 from newsletter.web.desk.issue_room import IssueRoom
+from newsletter.web.desk.visitors import Visitor
 from newsletter.worker import rota, steering
 from subscribers import addresses
 

@@ -17,9 +17,9 @@ from newsletter.issues.hints import Hint, LinkResult
 from newsletter.issues.proof import Proof
 from newsletter.models import Issue
 from newsletter.web.desk.addresses import issue_path
-from newsletter.web.desk.door import Visitor
 from newsletter.web.desk.forms import asked, text
 from newsletter.web.desk.issue_room import IssueRoom, mended_at
+from newsletter.web.desk.visitors import Visitor
 from newsletter.web.desk.written_forms import Form, form_of
 from subscribers.wording import Sentence
 

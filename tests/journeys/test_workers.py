@@ -108,10 +108,13 @@ def test_a_worker_process_that_dies_is_replaced(scene: Scene) -> None:
     scene.mail_server.hold_back_after(0)
     with scene.running("worker", "--processes", "2"):
         scene.begin()
-        eventually(lambda: have_been_seen(2))
-        os.kill(min(seen), signal.SIGKILL)
-        eventually(lambda: have_been_seen(3))
-        scene.mail_server.hold_back_after(READERS)
+        try:
+            eventually(lambda: have_been_seen(2))
+            os.kill(min(seen), signal.SIGKILL)
+            eventually(lambda: have_been_seen(3))
+        finally:
+            # They finish what is in flight before they stop.
+            scene.mail_server.hold_back_after(READERS)
 
 
 @SQLITE

@@ -63,7 +63,7 @@ def made(base_url: str, *, title: str, newsletters: Sequence[str]) -> dict[str, 
         ref_template="#/components/schemas/{model}",
     )
     wish = definitions["$defs"][shapes.WishShape.__name__]["properties"][PARAMETER]
-    wish["enum"] = ["", *newsletters]
+    wish["enum"] = [None, *newsletters]
     return {
         "openapi": "3.1.0",
         "info": {

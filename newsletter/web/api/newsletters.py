@@ -21,13 +21,13 @@ class Newsletters:
             newsletter.slug: app.of(newsletter.slug) for newsletter in app.settings.every_newsletter
         }
 
-    def named(self, slug: str) -> App | None:
+    def named(self, slug: str | None) -> App | None:
         """Return the program for the newsletter of that slug, the first for none; None: unknown."""
-        return self.by_slug.get(slug or self._first)
+        return self.by_slug.get(self._first if slug is None else slug)
 
     def asked_for(self, request: Request) -> App | None:
         """Return the program for the newsletter that an address names; None: unknown."""
-        return self.named(request.query_params.get(PARAMETER, self._first))
+        return self.named(request.query_params.get(PARAMETER))
 
 
 def shape(app: App) -> NewsletterShape:

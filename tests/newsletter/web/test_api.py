@@ -217,6 +217,14 @@ def test_search_and_pages(client: TestClient, publish: Publish) -> None:
         assert client.get(f"/api/issues?page={wrong}").status_code == 400
 
 
+@pytest.mark.parametrize("slug", ["", "nothing", "nyhetsbrev%00"])
+@pytest.mark.parametrize("path", ["newsletter", "consent", "issues", "issues/2017-02"])
+def test_a_newsletter_that_is_not_there_is_no_newsletter(
+    client: TestClient, path: str, slug: str
+) -> None:
+    assert client.get(f"/api/{path}?newsletter={slug}").status_code == 400
+
+
 @pytest.mark.usefixtures("reader")
 def test_reading_changes_nothing(app: App, client: TestClient) -> None:
     before = everything_in(app.database)

@@ -1,6 +1,7 @@
 """Have somebody else read an issue: ask, approve or send back; pages and commands do it alike.
 
-A review is about the issue exactly as it was when somebody was asked; any change voids it.
+A review is about the issue exactly as it was when somebody was asked; any change voids it. Question
+and answer are mailed.
 """
 
 from __future__ import annotations
@@ -56,10 +57,18 @@ def reviewers(session: Session, app: App, issue: Issue, *, but: str) -> Sequence
 
 
 def ask(
-    session: Session, app: App, issue: Issue, reviewer: User, *, by: str, question: str
+    session: Session,
+    app: App,
+    issue: Issue,
+    reviewer: User,
+    *,
+    by: str,
+    question: str,
+    asker: User | None = None,
 ) -> Review:
     """Ask somebody to read an issue; they get a mail with its text and a link to it.
 
+    `by` is the name of who asks; where that is a user of the desk, the answer is mailed to them.
     Raises UsageError: they may not approve it; UncheckedError: it cannot be approved as it is;
     IssueStateError: it is not open any more.
     """
@@ -84,40 +93,38 @@ def ask(
         reviewer_id=reviewer.id,
         question=question.strip(),
         asked_at=app.clock(),
+        asked_by_id=asker.id if asker else None,
     )
     session.add(review)
-    content = pulled.content
-    outbox.add(
-        session,
-        "review",
-        to=addresses.read(reviewer.address),
-        newsletter_id=app.newsletter_id,
-        language=app.settings.language,
-        sender=app.settings.sender,
-        keys=app.keys,
-        now=app.clock(),
-        fields={
-            "page": f"{app.settings.newsletter.desk_path}/{issue.name}/granska",
-            "number": issue.number,
-            "by": by,
-            "question": review.question,
-            "subject_line": content.subject,
-            "stories": [[story.title, story.text] for story in content.stories],
-        },
-    )
+    stories = [[story.title, story.text] for story in pulled.content.stories]
+    _mail(
+        session, app, issue, "review", to=reviewer, by=by,
+        question=review.question, subject_line=pulled.content.subject, stories=stories,
+    )  # fmt: skip
     _log(session, app, issue, "issue.review_asked", actor=by)
     return review
 
 
 def standing(session: Session, app: App, issue: Issue, pulled: Proof) -> Standing | None:
     """Return how the last review of an issue stands; None: nobody was asked."""
-    review = session.scalars(
-        sa.select(Review).where(Review.issue_id == issue.id).order_by(Review.id.desc()).limit(1)
-    ).first()
+    review = _last(session, issue)
     if review is None:
         return None
     is_void = review.sha256 != fingerprint(app, pulled)
     return Standing(review, session.get_one(User, review.reviewer_id), is_void)
+
+
+def concerning(session: Session, app: App, issue: Issue, user: User) -> Standing | None:
+    """Return the last review of an issue if it waits for a user, or answers them; else None."""
+    review = _last(session, issue)
+    if review is None:
+        return None
+    is_open = review.state is ReviewState.ASKED
+    if user.id != (review.reviewer_id if is_open else review.asked_by_id):
+        return None
+    # Only now: a proof takes a while to pull.
+    found = standing(session, app, issue, proof.pull(session, issue, app.press))
+    return found if found is not None and not found.is_void else None
 
 
 def approve(
@@ -143,7 +150,7 @@ def approve(
     stands = standing(session, app, issue, pulled)
     proof.approve(session, issue, app.press, name=name, actor=user.name, now=app.clock())
     if stands is not None and stands.is_open:
-        _answer(app, stands.review, ReviewState.APPROVED, by=user)
+        _answer(session, app, issue, stands.review, ReviewState.APPROVED, by=user)
 
 
 def send_back(session: Session, app: App, issue: Issue, user: User, *, note: str) -> None:
@@ -161,7 +168,7 @@ def send_back(session: Session, app: App, issue: Issue, user: User, *, note: str
     if not note.strip():
         raise UsageError("Nothing says what should be changed. Nothing was sent back. Write it.")
     stands.review.note = note.strip()
-    _answer(app, stands.review, ReviewState.RETURNED, by=user)
+    _answer(session, app, issue, stands.review, ReviewState.RETURNED, by=user)
     _log(session, app, issue, "issue.sent_back", actor=user.name)
 
 
@@ -170,8 +177,39 @@ def fingerprint(app: App, pulled: Proof) -> str:
     return approval.hash_of(pulled.content, pulled.rendered, app.press.sender)
 
 
-def _answer(app: App, review: Review, state: ReviewState, *, by: User) -> None:
+def _last(session: Session, issue: Issue) -> Review | None:
+    return session.scalars(
+        sa.select(Review).where(Review.issue_id == issue.id).order_by(Review.id.desc()).limit(1)
+    ).first()
+
+
+def _answer(
+    session: Session, app: App, issue: Issue, review: Review, state: ReviewState, *, by: User
+) -> None:
     review.state, review.answered_by, review.answered_at = state, by.name, app.clock()
+    asker = session.get(User, review.asked_by_id) if review.asked_by_id else None
+    if asker is not None and asker.removed_at is None and asker.id != by.id:
+        _mail(
+            session, app, issue, "review_answered", to=asker, by=by.name,
+            is_approved=state is ReviewState.APPROVED, note=review.note,
+        )  # fmt: skip
+
+
+def _mail(
+    session: Session, app: App, issue: Issue, kind: str, *, to: User, by: str, **words: object
+) -> None:
+    page = f"{app.settings.newsletter.desk_path}/{issue.name}/granska"
+    outbox.add(
+        session,
+        kind,
+        to=addresses.read(to.address),
+        newsletter_id=app.newsletter_id,
+        language=app.settings.language,
+        sender=app.settings.sender,
+        keys=app.keys,
+        now=app.clock(),
+        fields={"page": page, "number": issue.number, "by": by, **words},
+    )
 
 
 def _log(session: Session, app: App, issue: Issue, action: str, *, actor: str) -> None:

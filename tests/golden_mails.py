@@ -97,6 +97,14 @@ def golden_mails() -> tuple[GoldenMail, ...]:
             subject_line=ISSUE.subject,
             stories=[[story.title, story.text] for story in ISSUE.stories],
         ),
+        service_mail(
+            "review_answered",
+            issue_url=f"{ISSUE.base_url}/redaktion/2017-02/granska",
+            by="Robin Exempel",
+            number=2,
+            is_approved=False,
+            note="Siffran är från i fjol.",
+        ),
     )
 
 

@@ -132,6 +132,11 @@ def review(asked: Asked) -> Values | Reason:
     return {"review_url": asked.links.base_url + asked.fields["page"], **asked.fields}
 
 
+def review_answered(asked: Asked) -> Values | Reason:
+    """Tell who asked for a review what the answer is."""
+    return {"issue_url": asked.links.base_url + asked.fields["page"], **asked.fields}
+
+
 def _settings(asked: Asked) -> str:
     return asked.link("nyhetsbrev/installningar", Purpose.SETTINGS)
 
@@ -148,5 +153,6 @@ KINDS: Mapping[str, Callable[[Asked], Values | Reason]] = {
         old_address,
         data_link,
         review,
+        review_answered,
     )
 }

@@ -37,6 +37,8 @@ class Review(Base):
     reviewer_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     question: Mapped[str]
     asked_at: Mapped[datetime]
+    #: The user who asked, and is told of the answer; None: it was asked by a command.
+    asked_by_id: Mapped[int | None] = mapped_column(default=None)
     state: Mapped[ReviewState] = mapped_column(state_column(ReviewState), default=ReviewState.ASKED)
     #: The name of who answered; it may be another than who was asked.
     answered_by: Mapped[str] = mapped_column(default="")

@@ -106,8 +106,9 @@ class Checking:
             if reviewer is None:
                 raise UsageError("Nobody was chosen. Nobody was asked. Choose who is to read it.")
             reviewing.ask(
-                session, app, issue, reviewer, by=visitor.name, question=text(sent, "fraga")
-            )
+                session, app, issue, reviewer,
+                by=visitor.name, asker=visitor.user, question=text(sent, "fraga"),
+            )  # fmt: skip
             name = issue.name
         return self._room.door.go(issue_path(name, "kontrollera"))
 

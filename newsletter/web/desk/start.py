@@ -6,6 +6,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from newsletter import reviewing
 from newsletter.app import App
 from newsletter.delivery import status
 from newsletter.issues import composing
@@ -59,6 +60,12 @@ class Start:
                 here="start",
                 today=app.today,
                 coming=coming,
+                reviews=[
+                    (issue, stands)
+                    for issue in under_way
+                    if issue.state in (IssueState.DRAFT, IssueState.APPROVED)
+                    and (stands := reviewing.concerning(session, app, issue, visitor.user))
+                ],
                 has_items=bool(coming.items) or composing.has_items(session),
                 under_way=under_way,
                 earlier=earlier,

@@ -17,10 +17,10 @@ from newsletter.app import App
 from newsletter.models import IssueState, Role
 from newsletter.settings import DeskSettings, OidcSettings
 from newsletter.users import one_time_codes
-from newsletter.web.desk.addresses import SIGN_IN, SIGN_INS
+from newsletter.web.desk.addresses import DESK, SIGN_IN, SIGN_INS
 from newsletter.worker import post
 from tests.browser import AXE_RULES
-from tests.mail_server import MailServer
+from tests.mail_server import MailServer, Received
 from tests.newsletter.web.desk.conftest import PASSWORD, SECRET, Editor, Hire
 from tests.newsletter.web.desk.prepared import accept_all, write_to_an_end
 from tests.newsletter.web.desk.test_in_a_browser import app, signed_in
@@ -63,19 +63,12 @@ def as_editor(
         yield context
 
 
-def test_an_approver_comes_from_the_mail_to_the_letter_and_approves_it(
+def test_an_approver_comes_from_the_mail_to_the_letter_and_answers_it(
     as_editor: BrowserContext, browser: Browser, app: App, address: str, mail_server: MailServer
 ) -> None:
     page = as_editor.new_page()
-    page.goto(f"{address}{ISSUE}/kontrollera")
-    page.get_by_label("Vem ska granska?").select_option("Robin Exempel")
-    page.get_by_label("Vad ska granskaren titta på?").fill("Stämmer siffran?")
-    page.get_by_role("button", name="Be om granskning").click()
-    expect(page.get_by_role("status").first).to_contain_text("Robin Exempel fick numret")
-    # A loop is running already, where Playwright works.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(post.empty(app))).result()
-    (mail,) = mail_server.received
+    ask_robin(page, address, "Stämmer siffran?")
+    (mail,) = delivered(app, mail_server)
     assert mail.rcpt_to == ["robin.exempel@example.org"]
     link = re.search(rf"{re.escape(address)}/redaktion/\S+/granska", text_of(mail.content))
     assert link is not None
@@ -92,12 +85,46 @@ def test_an_approver_comes_from_the_mail_to_the_letter_and_approves_it(
         )
         letter = theirs.frame_locator("iframe").get_by_role("heading", name="Första nyheten")
         expect(letter).to_be_visible()
+        theirs.get_by_label("Eller skriv vad som ska ändras").fill("Siffran är från i fjol.")
+        theirs.get_by_role("button", name="Skicka tillbaka till Kim Exempel").click()
+        expect(theirs.get_by_role("heading", level=1)).to_have_text("Numret har skickats tillbaka")
+
+        (answer,) = delivered(app, mail_server)
+        assert answer.rcpt_to == ["kim.exempel@example.org"]
+        assert "Siffran är från i fjol." in text_of(answer.content)
+        page.goto(f"{address}{DESK}")
+        told = page.get_by_text("Robin Exempel vill ha ändringar i nummer 1")
+        told.locator("xpath=..").get_by_role("link", name="Se svaret").click()
+        expect(page.get_by_text("Siffran är från i fjol.")).to_be_visible()
+        ask_robin(page, address, "Och nu?")
+
+        theirs.goto(f"{address}{DESK}")
+        theirs.get_by_role("link", name="Granska och svara").click()
         theirs.get_by_role("button", name="Godkänn numret").click()
         expect(theirs.get_by_role("heading", level=1)).to_have_text("Numret är godkänt")
 
     assert state(app) is IssueState.APPROVED
-    page.reload()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Numret är godkänt")
+    page.goto(f"{address}{DESK}")
+    expect(page.get_by_text("Robin Exempel har godkänt nummer 1")).to_be_visible()
+
+
+def ask_robin(page: Page, address: str, question: str) -> None:
+    page.goto(f"{address}{ISSUE}/kontrollera")
+    if not page.get_by_label("Vem ska granska?").is_visible():
+        page.locator("summary", has_text="Be om granskning").click()
+    page.get_by_label("Vem ska granska?").select_option("Robin Exempel")
+    page.get_by_label("Vad ska granskaren titta på?").fill(question)
+    page.get_by_role("button", name="Be om granskning").click()
+    expect(page.get_by_role("status").first).to_contain_text("Robin Exempel fick numret")
+
+
+def delivered(app: App, mail_server: MailServer) -> list[Received]:
+    """Send what waits in the outbox, and return it as it came."""
+    mail_server.received.clear()
+    # A loop is running already, where Playwright works.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(post.empty(app))).result()
+    return list(mail_server.received)
 
 
 def text_of(content: bytes) -> str:

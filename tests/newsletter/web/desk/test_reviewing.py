@@ -12,6 +12,8 @@ from newsletter.app import App
 from newsletter.issues import approval, proof
 from newsletter.models import Issue, IssueState, Review, ReviewState, Role, ServiceMail
 from newsletter.settings import DeskSettings
+from newsletter.users import accounts
+from newsletter.web.desk.addresses import DESK
 from tests.newsletter.web.desk.conftest import Editor, Hire
 from tests.newsletter.web.desk.prepared import accept_all, write_to_an_end
 from tests.newsletter.web.desk.test_rooms import ISSUE, begun, form_of, state
@@ -57,6 +59,12 @@ def reviews(app: App) -> list[tuple[ReviewState, str, str]]:
         ]
 
 
+def answers_mailed(app: App) -> list[tuple[str | None, bool, str]]:
+    with app.database.reading() as session:
+        mails = session.scalars(sa.select(ServiceMail).where(ServiceMail.kind == "review_answered"))
+        return [(mail.address, mail.fields["is_approved"], mail.fields["note"]) for mail in mails]
+
+
 def change_a_title(editor: Editor, to: str = "Ändrad") -> None:
     editor.post(f"{ISSUE}/skriv", **form_of(editor.see(f"{ISSUE}/skriv?nyhet=1")), title=to)
 
@@ -69,6 +77,8 @@ def test_who_is_asked_gets_a_mail_with_the_text_and_reads_it_at_the_desk(
         assert (mail.kind, mail.address) == ("review", approver.address)
         assert mail.fields["stories"][0][1] == "Det här är hela texten om nyhet 1."
 
+    assert "Kim Exempel ber dig granska nummer 1" in approver.see(DESK)
+    assert "ber dig granska" not in asked.see(DESK)
     page = approver.see(REVIEW)
 
     assert "Kim Exempel ber dig granska nummer 1" in page
@@ -83,6 +93,8 @@ def test_what_is_approved_is_what_was_asked_about(
 
     assert state(app) is IssueState.APPROVED
     assert reviews(app) == [(ReviewState.APPROVED, "Robin Exempel", "")]
+    assert answers_mailed(app) == [(asked.address, True, "")]
+    assert "Robin Exempel har godkänt nummer 1" in asked.see(DESK)
     with app.database.reading() as session:
         issue = session.scalars(sa.select(Issue)).one()
         review = session.scalars(sa.select(Review)).one()
@@ -113,6 +125,8 @@ def test_it_is_sent_back_with_what_should_be_changed(
     assert empty.status_code == 422
     assert reviews(app) == [(ReviewState.RETURNED, "Robin Exempel", "Siffran är från i fjol.")]
     assert "Siffran är från i fjol." in asked.see(CHECK)
+    assert answers_mailed(app) == [(asked.address, False, "Siffran är från i fjol.")]
+    assert "Robin Exempel vill ha ändringar i nummer 1" in asked.see(DESK)
     assert state(app) is IssueState.DRAFT
 
 
@@ -121,6 +135,7 @@ def test_any_change_voids_the_question_and_the_approval(
 ) -> None:
     looked_at = seen_by(approver)
     change_a_title(asked)
+    assert "ber dig granska" not in approver.see(DESK)
 
     late = approver.client.post(
         REVIEW, data={"svar": approver.answer, "godkann": "ja", "sett": looked_at}
@@ -178,3 +193,12 @@ def test_only_who_may_approve_can_be_asked(
 
     assert refused.status_code == 422
     assert reviews(app) == []
+
+
+def test_who_is_removed_meanwhile_gets_no_answer(asked: Editor, approver: Editor, app: App) -> None:
+    with app.database.writing() as session:
+        accounts.remove(session, asked.address, at=app.clock(), actor="tester")
+
+    approver.post(REVIEW, besked="Nej.")
+
+    assert answers_mailed(app) == []

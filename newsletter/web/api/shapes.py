@@ -91,9 +91,7 @@ class WishShape(_Shape):
     ]
     language: LanguageCode
     mark: Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="From /api/consent.")]
-    newsletter: Annotated[
-        str | None, Field(description="Its slug; without it, the first.")
-    ] = None
+    newsletter: Annotated[str | None, Field(description="Its slug; without it, the first.")] = None
     sure: Annotated[
         bool, Field(description="The address is right, though it looks mistyped (code `typo`).")
     ] = False

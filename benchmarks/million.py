@@ -84,11 +84,11 @@ def _freeze(url: str, issue_id: int) -> tuple[float, float]:
         issue_states.begin(session, issue_id, readers.FROZEN, now=readers.NOW)
     database.longest_write = 0.0
     began = time.perf_counter()
-    after: int | None = 0
-    while after is not None:
+    frozen_at = None
+    while frozen_at is None:
         with database.writing() as session:
-            after = audience.freeze_chunk(
-                session, issue_id, sender=readers.FROZEN.sender, now=readers.NOW, after=after
+            frozen_at = audience.freeze_chunk(
+                session, issue_id, sender=readers.FROZEN.sender, now=readers.NOW
             )
     asyncio.run(Books(database, issue_id, clock=lambda: readers.NOW).learn_sizes())
     seconds = time.perf_counter() - began

@@ -19,6 +19,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from newsletter.content import Sender
+from newsletter.database import need_not_be_on_disk
 from newsletter.delivery import counting, issue_states, readership
 from newsletter.delivery.ledger import DELIVERIES
 from newsletter.messages import message_id_for
@@ -55,36 +56,37 @@ def freeze_chunk(
     *,
     sender: Sender,
     now: datetime,
-    after: int = 0,
     limit: int = CHUNK,
-) -> int | None:
-    """Add the next rows of the audience; return after whom to go on, None once it is complete.
+) -> datetime | None:
+    """Add the next rows of the audience; return when it was complete, once it is.
 
-    Goes on after the last row there is, or `after` if that is later: it can be stopped and called
-    again at any time. Message-ID and envelope sender are fixed here, for a retry must be the same
-    message.
+    Goes on where the last chunk that is stored ended: it can be stopped and called again at any
+    time. Message-ID and envelope sender are fixed here, for a retry must be the same message.
 
     Raises HeaderError: the from address makes no Message-ID.
     """
     issue = issue_states.find(session, issue_id, lock=True)
     if issue.audience_frozen_at is not None:
-        return None
+        return issue.audience_frozen_at
     if issue.audience_through is None:
         raise ValueError("the issue is not being sent")
-    last = sa.select(sa.func.max(DELIVERIES.c.subscriber_id))
     _, goes_on = add_page(
         session,
         issue,
         readership.of(issue),
         sender=sender,
         now=now,
-        after=max(after, session.scalar(last.where(DELIVERIES.c.issue_id == issue_id)) or 0),
+        after=issue.audience_frozen_through,
         through=issue.audience_through,
         limit=limit,
     )
     if goes_on is None:
         issue.audience_frozen_at = now
-    return goes_on
+    else:
+        issue.audience_frozen_through = goes_on
+        # Nobody is sent to before the last of them, and whoever loses one makes it again.
+        need_not_be_on_disk(session)
+    return issue.audience_frozen_at
 
 
 def add_page(

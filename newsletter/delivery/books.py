@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import cast
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.database import Database
@@ -24,7 +26,6 @@ from newsletter.delivery import (
 from newsletter.delivery.bookkeeping import Bookkeeping
 from newsletter.delivery.domain_groups import DomainGroups, Doors
 from newsletter.delivery.in_flight import InFlight
-from newsletter.delivery.ledger import DELIVERIES
 from newsletter.delivery.limits import LONGEST_HOLD, Allowance, Rule
 from newsletter.delivery.outcomes import Outcome
 from newsletter.delivery.pauses import Pause
@@ -33,7 +34,7 @@ from newsletter.delivery.status import Status
 from newsletter.delivery.threads import read
 from newsletter.delivery.turns import SharedTurns
 from newsletter.issues.approval import FrozenIssue
-from newsletter.models import DeliveryState, Issue, IssueState
+from newsletter.models import Delivery, DeliveryState, Issue, IssueState
 from subscribers.models import Subscriber, Subscription
 
 #: Parked deliveries queued in one transaction: it must be over well within 250 ms.
@@ -58,8 +59,6 @@ class Books(Bookkeeping[InFlight]):
         self._turns = SharedTurns(self._turn, turning=self._turning)
         #: The last row that was claimed.
         self._claimed_through = 0
-        #: Nobody up to here is left to be added to the audience.
-        self._frozen_through = 0
         self.newsletter_id = 0
         #: Somebody knows that many are refused, and goes on all the same.
         self.refusals_known = False
@@ -99,25 +98,15 @@ class Books(Bookkeeping[InFlight]):
 
     async def freeze_chunk(self, frozen: FrozenIssue, *, limit: int) -> datetime | None:
         """Add the next rows of the audience; return when it was complete, once it is."""
-
-        def work(session: Session) -> tuple[int | None, datetime | None]:
-            after = audience.freeze_chunk(
-                session,
-                self._issue_id,
-                sender=frozen.sender,
-                now=self._clock(),
-                after=self._frozen_through,
-                limit=limit,
+        return await self._write(
+            lambda session: audience.freeze_chunk(
+                session, self._issue_id, sender=frozen.sender, now=self._clock(), limit=limit
             )
-            return after, issue_states.find(session, self._issue_id).audience_frozen_at
-
-        after, frozen_at = await self._write(work)
-        self._frozen_through = after or self._frozen_through
-        return frozen_at
+        )
 
     async def learn_sizes(self) -> None:
         """Let the database see how large the list is, and the audience that was made of it."""
-        grown = (DELIVERIES, Subscriber.__table__, Subscription.__table__)
+        grown = [cast(sa.Table, model.__table__) for model in (Delivery, Subscriber, Subscription)]
         await asyncio.to_thread(self._database.learn_sizes, grown)
 
     async def release(self) -> None:

@@ -89,6 +89,7 @@ def begin(session: Session, issue_id: int, frozen: FrozenIssue, *, now: datetime
                 issue=issue.name,
             )
         issue.audience_through = through
+        issue.audience_frozen_through = ledger.last_subscriber(session, issue_id)
         issue.sending_since = now
         counting.begin(session, issue.id)
     paused = pauses.from_json(issue.paused_because)

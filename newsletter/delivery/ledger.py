@@ -80,6 +80,12 @@ def parked(session: Session, issue_id: int) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(counting.where(of_issue, group.is_not(None)))}
 
 
+def last_subscriber(session: Session, issue_id: int) -> int:
+    """Return the highest subscriber who has a row, left from a withdrawal broken off; 0: none."""
+    of_issue = DELIVERIES.c.issue_id == issue_id
+    return session.scalar(sa.select(sa.func.max(DELIVERIES.c.subscriber_id)).where(of_issue)) or 0
+
+
 def is_sending(session: Session, issue_id: int) -> bool:
     """Tell whether an issue is being sent; nobody pauses it before this transaction is over."""
     state = session.connection().scalar(_ISSUE_STATE, {"of_issue": issue_id})

@@ -50,7 +50,8 @@ class Delivery(Base):
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("issue_id", "subscriber_id"),
+        # In this order it also finds what a person was sent, for whoever erases or merges them.
+        UniqueConstraint("subscriber_id", "issue_id"),
         Index("ix_deliveries_due", "issue_id", "state", "next_attempt_at", "id"),
         Index(
             "ix_deliveries_parked",
@@ -65,7 +66,7 @@ class Delivery(Base):
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"))
     #: None after erasure; the counts stay.
     subscriber_id: Mapped[int | None] = mapped_column(
-        ForeignKey("subscribers.id", ondelete="SET NULL"), index=True
+        ForeignKey("subscribers.id", ondelete="SET NULL")
     )
     #: The address it was made for, in wire form; emptied by erasure.
     address: Mapped[str]

@@ -72,6 +72,8 @@ class Issue(Base):
     corrects_id: Mapped[int | None] = mapped_column(default=None)
     #: The audience is everybody mailable up to this subscriber; None: not begun.
     audience_through: Mapped[int | None] = mapped_column(default=None)
+    #: Of these everybody up to this subscriber has a row, or is not to have one.
+    audience_frozen_through: Mapped[int] = mapped_column(default=0)
     #: All rows of the audience are made.
     audience_frozen_at: Mapped[datetime | None] = mapped_column(default=None)
     #: How many rows the audience has; kept apart from their states, which have to add up to it.

@@ -23,12 +23,10 @@ def test_no_row_is_ever_held_by_two(database: Database, database_url: str) -> No
     issue_id = approve_issue(database, KEYS, ROWS, now=now)
     with database.writing() as session:
         issue_states.begin(session, issue_id, FROZEN, now=now)
-    after: int | None = 0
-    while after is not None:
+    frozen_at = None
+    while frozen_at is None:
         with database.writing() as session:
-            after = audience.freeze_chunk(
-                session, issue_id, sender=FROZEN.sender, now=now, after=after
-            )
+            frozen_at = audience.freeze_chunk(session, issue_id, sender=FROZEN.sender, now=now)
     module = [sys.executable, "-m", "tests.journeys.claiming_process"]
     processes = [
         subprocess.Popen(

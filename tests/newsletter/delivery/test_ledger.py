@@ -558,10 +558,10 @@ def test_the_audience_is_frozen_in_chunks_and_goes_on_where_it_stopped(
     with database.writing() as session:
         issue_states.begin(session, issue_id, FROZEN, now=clock())
     made = []
-    after: int | None = 0
-    while after is not None:
+    frozen_at = None
+    while frozen_at is None:
         with database.writing() as session:
-            after = audience.freeze_chunk(
+            frozen_at = audience.freeze_chunk(
                 session, issue_id, sender=FROZEN.sender, now=clock(), limit=3
             )
         made.append(len(deliveries(database, issue_id)))
@@ -586,11 +586,11 @@ def test_the_audience_of_a_segment_is_only_who_is_in_it(
         issue_states.choose_segment(session, issue_id, segment)
         issue_states.begin(session, issue_id, FROZEN, now=clock())
 
-    after: int | None = 0
-    while after is not None:
+    frozen_at = None
+    while frozen_at is None:
         with database.writing() as session:
-            after = audience.freeze_chunk(
-                session, issue_id, sender=FROZEN.sender, now=clock(), after=after, limit=1
+            frozen_at = audience.freeze_chunk(
+                session, issue_id, sender=FROZEN.sender, now=clock(), limit=1
             )
 
     assert list(deliveries(database, issue_id)) == [one, other]
@@ -664,11 +664,11 @@ def test_who_subscribes_after_sending_began_is_not_in_the_audience(
 
 def test_freezing_again_adds_nobody(worker: Worker) -> None:
     with worker.database.writing() as session:
-        after = audience.freeze_chunk(
+        frozen_at = audience.freeze_chunk(
             session, worker.issue_id, sender=FROZEN.sender, now=worker.clock()
         )
 
-    assert after is None
+    assert frozen_at == worker.clock()
     assert len(worker.rows) == 1
 
 

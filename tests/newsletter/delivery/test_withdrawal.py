@@ -34,11 +34,11 @@ def sending(database: Database, keys: Keys, clock: Clock) -> int:
 def begin(database: Database, clock: Clock, issue_id: int) -> None:
     with database.writing() as session:
         issue_states.begin(session, issue_id, FROZEN, now=clock())
-    after: int | None = 0
-    while after is not None:
+    frozen_at = None
+    while frozen_at is None:
         with database.writing() as session:
-            after = audience.freeze_chunk(
-                session, issue_id, sender=FROZEN.sender, now=clock(), after=after, limit=3
+            frozen_at = audience.freeze_chunk(
+                session, issue_id, sender=FROZEN.sender, now=clock(), limit=3
             )
 
 

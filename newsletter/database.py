@@ -181,15 +181,17 @@ class OneConnection:
 
         Raises StorageError: there is no room for them.
         """
+        # Whoever writes past SQLAlchemy gets the driver's own.
+        drivers_own = self._connection.dialect.loaded_dbapi.OperationalError
         try:
             with self._session(writes=False) as session:
                 yield session
                 session.commit()
-        except sa.exc.OperationalError as error:
+        except (sa.exc.OperationalError, drivers_own) as error:
             raise StorageError(
                 "There was no room for temporary files ({cause}). Nothing was changed. "
                 "Free some space, or set TMPDIR to a roomier folder, and run it again.",
-                cause=str(error.orig),
+                cause=str(getattr(error, "orig", error)),
             ) from error
 
     @contextmanager

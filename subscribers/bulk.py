@@ -81,5 +81,10 @@ def count_anew(session: Session, *tables: str) -> None:
         session.execute(sa.text(f"ANALYZE {', '.join(tables)}"))
 
 
+def has_one_writer(session: Session) -> bool:
+    """Tell whether whoever writes waits for all others who do: so it is on SQLite."""
+    return not _on_postgresql(session)
+
+
 def _on_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"

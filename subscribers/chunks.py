@@ -8,12 +8,14 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
+from subscribers import bulk
 from subscribers.sessions import Sessions
 
 #: Seconds a chunk should take: none may take over 250 ms, though the machine turns thrice as busy.
 _WANTED = 0.08
-#: Seconds between two chunks that belong to others: whoever waits for SQLite's lock looks in every
-#: 5 ms (`newsletter.database`), and without a gap might never find it open.
+#: Seconds between two chunks that belong to others, where all writers share one lock: whoever waits
+#: for SQLite's looks in every 5 ms (`newsletter.database`), and without a gap might never find it
+#: open. On PostgreSQL a writer waits for the same rows only.
 _FOR_OTHERS = 0.01
 #: Rows of the first chunk and of the largest. None is smaller than the first: what a transaction
 #: costs however small it is would be most of it, and a busy machine would hardly get on.
@@ -29,19 +31,20 @@ class Pace:
         #: Seconds of the longest transaction that kept others from writing.
         self.longest = 0.0
         self._took = 0.0
-        self._ended = 0.0
+        self._begins_at = 0.0
 
     @contextmanager
     def writing(self, database: Sessions) -> Iterator[Session]:
         """Open a session that is committed at the end, when others have had their time."""
-        time.sleep(max(0.0, self._ended + _FOR_OTHERS - time.monotonic()))
+        time.sleep(max(0.0, self._begins_at - time.monotonic()))
         with database.writing() as session:
             # SQLite gives its lock here; waiting for it keeps nobody from anything.
             session.connection()
             began = time.monotonic()
             yield session
-        self._ended = time.monotonic()
-        self._took = self._ended - began
+        ended = time.monotonic()
+        self._begins_at = ended + _FOR_OTHERS if bulk.has_one_writer(session) else ended
+        self._took = ended - began
         self.longest = max(self.longest, self._took)
 
     def wrote(self, rows: int) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from subscribers import addresses, audit, batches, judging, optins, settling
+from subscribers.adding import Candidate
 from subscribers.candidates import RowError, candidate
 from subscribers.chunks import Pace
 from subscribers.columns import Columns
@@ -69,8 +70,7 @@ def import_sheet(
                 else optins.times(session, at=clock(), per_hour=optins_per_hour)
             )
         staging = Staging(ours, keys=keys, optins=due)
-        _read(sheet, terms, staging, report, rejects, today=today, progress=progress)
-        staging.sort()
+        staging.fill(_candidates(sheet, terms, report, rejects, today=today, progress=progress))
         report.duplicates = staging.duplicates
         if not dry_run:
             with ours.writing() as session:
@@ -94,17 +94,16 @@ def import_sheet(
     return report
 
 
-def _read(
+def _candidates(
     sheet: Sheet,
     terms: Terms,
-    staging: Staging,
     report: Report,
     rejects: Rejects,
     *,
     today: date,
     progress: Callable[[Report], None],
-) -> None:
-    """Stage the candidates of a sheet; count and keep what is none."""
+) -> Iterator[Candidate]:
+    """Yield the candidates of a sheet; count and keep what is none."""
     for row in sheet.rows():
         report.rows += 1
         found = candidate(row, sheet, report.columns, language=terms.language, today=today)
@@ -115,7 +114,7 @@ def _read(
             if not report.dry_run:
                 rejects.add(row, found)
         else:
-            staging.add(found)
+            yield found
             report.needs_smtputf8 += found.address.needs_smtputf8
             meant = addresses.hint(found.address)
             if meant is not None and len(report.slips) < TOLD:

@@ -49,6 +49,7 @@ class Outcome(enum.Enum):
 CHUNK = sa.Table(
     "chunk",
     sa.MetaData(),
+    sa.Column("place", sa.Integer),
     *columns(),
     sa.Column("subscriber_id", sa.Integer),
     sa.Column("state", state_column(SubscriptionState)),

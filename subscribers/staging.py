@@ -7,7 +7,8 @@ Sorted, they are also written to the list several times as fast, for an index gr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -20,15 +21,10 @@ from subscribers.models import UtcDateTime
 from subscribers.sessions import OneConnection
 from subscribers.tokens import Keys
 
-#: Rows handed to the database in one call.
-_AT_A_TIME = 5_000
-
 
 def columns() -> list[sa.Column[object]]:
     """Return what is known of a candidate from the sheet alone, as columns of a table."""
     return [
-        # In the sheet, and then among those sorted by key.
-        sa.Column("place", sa.Integer, primary_key=True),
         sa.Column("address_key", sa.Text),
         sa.Column("address", sa.Text),
         sa.Column("domain", sa.Text),
@@ -41,11 +37,23 @@ def columns() -> list[sa.Column[object]]:
     ]
 
 
-_ARRIVED = sa.Table("arrived", sa.MetaData(), *columns(), prefixes=["TEMPORARY"])
-#: Everybody once, the first in the sheet; the places are without gaps, from 1.
-STAGED = sa.Table("staged", sa.MetaData(), *columns(), prefixes=["TEMPORARY"])
-#: All but the place, which the database gives.
-COLUMNS = tuple(column.name for column in STAGED.columns if not column.primary_key)
+COLUMNS = tuple(column.name for column in columns())
+# By their place in the sheet.
+_ARRIVED = sa.Table(
+    "arrived",
+    sa.MetaData(),
+    *columns(),
+    sa.Column("place", sa.Integer),
+    prefixes=["TEMPORARY"],
+)
+#: Everybody once, the first in the sheet; the database gives the places, without gaps, from 1.
+STAGED = sa.Table(
+    "staged",
+    sa.MetaData(),
+    sa.Column("place", sa.Integer, primary_key=True),
+    *columns(),
+    prefixes=["TEMPORARY"],
+)
 
 
 class Staging:
@@ -62,75 +70,67 @@ class Staging:
         self._database = database
         self._keys = keys
         self._optins = optins
-        self._waiting: list[tuple[Any, ...]] = []
-        self._written = 0
-        with database.aside() as session:
+
+    def fill(self, candidates: Iterable[Candidate]) -> None:
+        """Stage everybody, then put them in the order of their keys, once each."""
+        with self._database.aside() as session:
             for table in (_ARRIVED, STAGED):
                 session.execute(sa.schema.CreateTable(table))
+            places = itertools.count(1)
+            _insert(session, map(self._row, candidates, places))
+            self._sort(session)
+            self.count = session.scalar(sa.select(sa.func.max(STAGED.c.place))) or 0
+        self.duplicates = next(places) - 1 - self.count
 
-    def add(self, candidate: Candidate) -> None:
-        """Stage one candidate."""
+    def _row(self, candidate: Candidate, place: int) -> tuple[Any, ...]:
         address, day = candidate.address, candidate.consented_on
-        self._waiting.append(
-            (
-                address.key,
-                address.written,
-                address.domain,
-                address.needs_smtputf8,
-                candidate.language,
-                candidate.language_is_stated,
-                day and day.isoformat(),
-                self._keys.address_hash(address.key),
-                # Whoever says when they said yes need not be asked.
-                None if day else next(self._optins),
-            )
+        return (
+            address.key,
+            address.written,
+            address.domain,
+            address.needs_smtputf8,
+            candidate.language,
+            candidate.language_is_stated,
+            day and day.isoformat(),
+            self._keys.address_hash(address.key),
+            # Whoever says when they said yes need not be asked.
+            None if day else next(self._optins),
+            place,
         )
-        if len(self._waiting) == _AT_A_TIME:
-            self._write()
 
-    def sort(self) -> None:
-        """Put everybody in the order of their keys, once; no more can be added."""
-        if self._waiting:
-            self._write()
+    def _sort(self, session: Session) -> None:
         before = sa.func.lag(_ARRIVED.c.address_key).over(
             order_by=[_ARRIVED.c.address_key, _ARRIVED.c.place]
         )
         arrived = sa.select(_ARRIVED, before.label("before")).subquery()
-        with self._database.aside() as session:
-            session.execute(
-                # In the order in which the window had to put them: of whom it were another, the
-                # import would be slower, and nothing else.
-                sa.insert(STAGED).from_select(
-                    COLUMNS,
-                    sa.select(*(arrived.c[name] for name in COLUMNS)).where(
-                        arrived.c.before.is_distinct_from(arrived.c.address_key)
-                    ),
-                )
+        session.execute(
+            # In the order in which the window had to put them: of whom it were another, the
+            # import would be slower, and nothing else.
+            sa.insert(STAGED).from_select(
+                COLUMNS,
+                sa.select(*(arrived.c[name] for name in COLUMNS)).where(
+                    arrived.c.before.is_distinct_from(arrived.c.address_key)
+                ),
             )
-            session.execute(sa.schema.DropTable(_ARRIVED))
-            self.count = session.scalar(sa.select(sa.func.max(STAGED.c.place))) or 0
-            bulk.count_anew(session, STAGED.name)
-        self.duplicates = self._written - self.count
-
-    def _write(self) -> None:
-        with self._database.aside() as session:
-            _insert(session, self._waiting)
-        self._written += len(self._waiting)
-        self._waiting.clear()
+        )
+        session.execute(sa.schema.DropTable(_ARRIVED))
+        bulk.count_anew(session, STAGED.name)
 
 
-def _insert(session: Session, rows: list[tuple[Any, ...]]) -> None:
-    # By hand, since SQLAlchemy would take as long for it as all the rest takes.
+def _insert(session: Session, rows: Iterator[tuple[Any, ...]]) -> None:
+    # By hand, since SQLAlchemy would take as long for it as all the rest takes. The database takes
+    # each row while the next is read.
     connection = session.connection()
-    names = ", ".join(COLUMNS)
+    cursor: Any = connection.connection.cursor()
+    names = ", ".join(_ARRIVED.columns.keys())
     if connection.dialect.name == "postgresql":
-        with connection.connection.cursor().copy(f"COPY arrived ({names}) FROM STDIN") as copy:
+        with cursor.copy(f"COPY arrived ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
         return
-    places = ", ".join("?" * len(COLUMNS))
+    places = ", ".join("?" * len(_ARRIVED.columns))
     written = UtcDateTime().bind_processor(connection.dialect) or str
-    connection.exec_driver_sql(
+    cursor.executemany(
         f"INSERT INTO arrived ({names}) VALUES ({places})",  # noqa: S608 - our own names
-        [row if row[-1] is None else (*row[:-1], written(row[-1])) for row in rows],
+        ((*known, due and written(due), place) for *known, due, place in rows),
     )

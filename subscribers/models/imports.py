@@ -68,7 +68,8 @@ class ImportChange(Base):
 
     __tablename__ = "import_changes"
 
-    batch_id: Mapped[str] = mapped_column(ForeignKey("import_batches.id"), primary_key=True)
+    #: By number alone (decision 22): `batches.note` sees to it, in the same transaction.
+    batch_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     #: By number alone: the person may be erased, and the number is never used again.
     subscriber_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     #: The person was unknown before.

@@ -80,14 +80,15 @@ class ConsentEvent(Base):
     subscriber_id: Mapped[int] = mapped_column(
         ForeignKey("subscribers.id", ondelete="CASCADE"), index=True
     )
-    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))
+    #: Newsletters and imports are named by number alone (decision 22): none is ever deleted.
+    newsletter_id: Mapped[int]
     kind: Mapped[ConsentKind] = mapped_column(state_column(ConsentKind))
     at: Mapped[datetime]
     #: How we know: the source of an import, "one-click", "web page", "command line".
     source: Mapped[str]
     basis: Mapped[ConsentBasis | None] = mapped_column(state_column(ConsentBasis), default=None)
     text_id: Mapped[int | None] = mapped_column(ForeignKey("consent_texts.id"), default=None)
-    batch_id: Mapped[str | None] = mapped_column(ForeignKey("import_batches.id"), default=None)
+    batch_id: Mapped[str | None] = mapped_column(String(32), default=None)
     #: The day the person said yes, where an import states it.
     consented_on: Mapped[date | None] = mapped_column(default=None)
     #: Who did it: an OS user, a signed-in user, or "subscriber".

@@ -96,7 +96,8 @@ class Subscription(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"))
-    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))
+    #: By number alone, as in the ledger (decision 22): no newsletter is ever deleted.
+    newsletter_id: Mapped[int]
     state: Mapped[SubscriptionState] = mapped_column(state_column(SubscriptionState))
     #: When it came to stand so.
     since: Mapped[datetime]

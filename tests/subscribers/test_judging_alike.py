@@ -52,9 +52,7 @@ def test_one_and_many_are_judged_alike(people: People) -> None:
         one_by_one = adding.judge(session, candidates, people.newsletter_id, keys=people.keys)
     with people.database.on_one_connection() as ours:
         staging = Staging(ours, keys=people.keys, optins=itertools.repeat(None))
-        for candidate in candidates:
-            staging.add(candidate)
-        staging.sort()
+        staging.fill(candidates)
         with ours.reading() as session:
             judging.judge(session, range(1, staging.count + 1), terms)
             rows = session.execute(sa.select(CHUNK.c.address_key, CHUNK.c.outcome))

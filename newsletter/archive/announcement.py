@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 from newsletter.content import IssueContent
+from newsletter.foreign_passages import marked_up, unmarked
 from newsletter.language import Language
 from subscribers.wording import Sentence
 
@@ -42,14 +43,14 @@ def announcement(content: IssueContent, language: Language) -> Announcement:
             f"{title} – {day}",
             "",
             opening,
-            *(f"– {one}" for one in titles),
+            *(f"– {unmarked(one)}" for one in titles),
             "",
             f"{read}: {content.web_url}",
             f"{join}: {join_url}",
             "",
         ]
     )
-    items = "".join(f"\n  <li>{escape(one)}</li>" for one in titles)
+    items = "".join(f"\n  <li>{marked_up(one)}</li>" for one in titles)
     html = (
         f"<p><strong>{escape(title)}</strong> – {escape(day)}</p>\n"
         f"<p>{escape(opening)}</p>\n<ul>{items}\n</ul>\n"
@@ -60,7 +61,7 @@ def announcement(content: IssueContent, language: Language) -> Announcement:
         title=title,
         plain=plain,
         html=html,
-        social=f"{_shortened(f'{title}: {content.subject}')} {content.web_url}",
+        social=f"{_shortened(f'{title}: {unmarked(content.subject)}')} {content.web_url}",
     )
 
 

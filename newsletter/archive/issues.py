@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.content import IssueContent, PictureContent, StoryContent, issue_from_json
+from newsletter.foreign_passages import unmarked
 from newsletter.issues import approval
 from newsletter.models import Issue, IssueState, Newsletter, RenderedIssueRow
 
@@ -28,6 +29,7 @@ _NAME = re.compile(r"(\d{4})-(\d{2,4})", re.ASCII)
 class PublishedStory:
     """A story in the list of earlier issues."""
 
+    #: With the marks of `foreign_passages`.
     title: str
     #: What it says, folded for searching.
     words: str
@@ -41,6 +43,7 @@ class PublishedIssue:
     name: str
     number: int
     issued_on: date
+    #: With the marks of `foreign_passages`.
     subject: str
     #: The language it is written in.
     language: str
@@ -171,12 +174,16 @@ def _published(content: IssueContent) -> PublishedIssue:
         subject=content.subject,
         language=content.language,
         stories=tuple(map(_story, content.stories)),
-        words=folded(" ".join([content.subject, content.preheader, content.editorial, *events])),
+        words=_searched(content.subject, content.preheader, content.editorial, *events),
     )
 
 
 def _story(story: StoryContent) -> PublishedStory:
-    return PublishedStory(title=story.title, words=folded(f"{story.title} {story.text}"))
+    return PublishedStory(title=story.title, words=_searched(story.title, story.text))
+
+
+def _searched(*texts: str) -> str:
+    return folded(unmarked(" ".join(texts)))
 
 
 def _web_version(session: Session, issue: Issue) -> WebVersion:
@@ -189,7 +196,7 @@ def _web_version(session: Session, issue: Issue) -> WebVersion:
         number=content.number,
         issued_on=content.issued_on,
         subject=row.subject,
-        preheader=content.preheader,
+        preheader=unmarked(content.preheader),
         language=content.language,
         article=row.web_article,
         feed_entry=row.feed_entry,

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from newsletter.archive import pictures
 from newsletter.content import IssueContent, PictureContent
 from newsletter.errors import IssueStateError
+from newsletter.foreign_passages import unmarked
 from newsletter.issues import approval, versions
 from newsletter.issues.approval import FrozenIssue, thaw
 from newsletter.messages import MessageRecipient, Skeleton, message_id_for
@@ -111,7 +112,7 @@ def _page(content: IssueContent, article: str) -> str:
     beside = article.replace(f"{content.base_url}/bilder/", "bilder/")
     return (
         f'<!doctype html>\n<html lang="{html.escape(content.language)}">\n<head>\n'
-        f'<meta charset="utf-8">\n<title>{html.escape(content.subject)}</title>\n'
+        f'<meta charset="utf-8">\n<title>{html.escape(unmarked(content.subject))}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         "<style>body{max-width:42rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 sans-serif}"
         "img{max-width:100%;height:auto}figure{margin:0}</style>\n"
@@ -151,10 +152,10 @@ def _facts(issue: Issue, row: RenderedIssueRow, frozen: FrozenIssue) -> dict[str
             "list_id": frozen.sender.list_id,
         },
         "subject": frozen.rendered.subject,
-        "preheader": content.preheader,
+        "preheader": unmarked(content.preheader),
         "language": content.language,
         "url": content.web_url,
-        "signed_by": content.signature_name,
+        "signed_by": unmarked(content.signature_name),
         "approved_by": row.approved_by,
         "approved_at": row.approved_at,
         "approved_sha256": row.sha256,
@@ -162,7 +163,7 @@ def _facts(issue: Issue, row: RenderedIssueRow, frozen: FrozenIssue) -> dict[str
         "sending_since": issue.sending_since,
         "sent_at": issue.sent_at,
         "stories": [
-            {"title": story.title, "url": story.url, "date": story.published_on}
+            {"title": unmarked(story.title), "url": story.url, "date": story.published_on}
             for story in content.stories
         ],
     }

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.delivery.reasons import NAMES, Reason
+from newsletter.foreign_passages import unmarked
 from newsletter.models import Delivery, DeliveryState, Issue, IssueState, ServiceMail, Subscriber
 from subscribers.chapters import Chapter, Word
 from subscribers.wording import Sentence
@@ -63,7 +64,7 @@ def deliveries(session: Session, numbers: Sequence[int]) -> Chapter:
         [
             (
                 issue.name,
-                issue.subject,
+                unmarked(issue.subject),
                 delivery.address,
                 Word(delivery.state.value, STATE_NAMES[delivery.state]),
                 Word(delivery.reason, NAMES[Reason(delivery.reason)]) if delivery.reason else None,

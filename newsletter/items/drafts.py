@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
+from newsletter.foreign_passages import unmarked
 from newsletter.items import links
 from newsletter.items.announcements import is_announcement
 
@@ -70,11 +71,11 @@ def url_identity(url: str) -> str:
 def title_identity(title: str, published_on: date | None) -> str:
     """Return the identity of a story without an address.
 
-    Case, blanks and the kinds of quotes and dashes make no difference.
+    Case, blanks, marks of passages and the kinds of quotes and dashes make no difference.
 
     >>> title_identity("“Smarta”  städer – nu", date(2026, 2, 9))
     'title:2026-02-09:"smarta" städer - nu'
     """
-    folded = unicodedata.normalize("NFC", title).casefold().translate(_FOLDED)
+    folded = unicodedata.normalize("NFC", unmarked(title)).casefold().translate(_FOLDED)
     words = " ".join(unicodedata.normalize("NFC", folded).split())
     return f"title:{published_on or 'undated'}:{words}"

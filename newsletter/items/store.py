@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.errors import NoSuchError
+from newsletter.foreign_passages import unmarked
 from newsletter.items import links, similar
 from newsletter.items.drafts import ItemDraft, title_identity, url_identity
 from newsletter.items.sources import tidying
@@ -154,7 +155,7 @@ def search(
 
 
 def _has_all(item: Item, words: Iterable[str]) -> bool:
-    content = f"{item.title}\n{item.excerpt}\n{item.place}".casefold()
+    content = unmarked(f"{item.title}\n{item.excerpt}\n{item.place}").casefold()
     return all(word in content for word in words)
 
 
@@ -277,7 +278,8 @@ def _item_of(draft: ItemDraft, *, now: datetime) -> Item:
 
 
 def _update(item: Item, draft: ItemDraft, *, keep_excerpt: bool, now: datetime) -> None:
-    if item.identity == title_identity(item.title, item.published_on):
+    is_as_stored = item.identity == title_identity(item.title, item.published_on)
+    if is_as_stored and item.title == unmarked(item.title):
         # Nobody has edited the title; the source may have changed its quotes or its case.
         item.title = draft.title
     if not keep_excerpt:

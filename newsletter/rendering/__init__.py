@@ -17,6 +17,7 @@ from __future__ import annotations
 import html
 
 from newsletter.content import ADDRESS_SLOT, TOKEN_SLOT, IssueContent, RenderedIssue
+from newsletter.foreign_passages import unmarked
 from newsletter.rendering.checks import check
 from newsletter.rendering.cleaning import cleaned
 from newsletter.rendering.filling import fill
@@ -54,7 +55,7 @@ def render(content: IssueContent, *, theme: Theme, templates: TemplatesFolder) -
     values = {**phrases.in_templates(), "theme": theme}
     rendered = RenderedIssue(
         # As it was written: headers have rules of their own (newsletter.messages).
-        subject=content.subject,
+        subject=unmarked(content.subject),
         html=mail_page(templates, _BODY, values, language=issue.language),
         text=tidied(fill(templates, "email/issue/body.txt", values)),
         web_article=fill(templates, "email/issue/web_article.html", values),

@@ -17,7 +17,8 @@ from jinja2.ext import Extension
 from jinja2.sandbox import SandboxedEnvironment
 
 from newsletter.errors import RenderingError
-from newsletter.rendering import markdown, passages, phrases, plain_text
+from newsletter.foreign_passages import marked_up, unmarked
+from newsletter.rendering import markdown, phrases, plain_text
 from newsletter.templates_folder import TemplatesFolder
 from subscribers.wording import Sentence
 
@@ -96,7 +97,8 @@ def _environment(templates: TemplatesFolder) -> SandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["marked_up"] = passages.marked_up
+    environment.filters["marked_up"] = marked_up
+    environment.filters["unmarked"] = unmarked
     environment.filters["blocks"] = markdown.blocks
     environment.filters["paragraphs"] = phrases.paragraphs
     environment.filters["wrapped"] = plain_text.wrapped

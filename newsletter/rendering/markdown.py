@@ -15,8 +15,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from newsletter.foreign_passages import marked_up
 from newsletter.rendering.links import link
-from newsletter.rendering.passages import marked_up
 
 _RULES = ("list", "emphasis", "link", "newline", "escape")
 #: Deeper lists stay text: no reader follows them, and hostile ones cost time.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from newsletter.content import IssueContent, RenderedIssue
+from newsletter.foreign_passages import unmarked
 from newsletter.rendering.checks import LONGEST_SHEET, MOST_STYLES
 from newsletter.rendering.plain_text import COLUMNS
 from newsletter.rendering.themes import Theme
@@ -53,7 +54,7 @@ def measures(
     longest_line = max(len(line) for line in rendered.text.splitlines() if "://" not in line)
     weights = [len(file) for file in pictures.values()]
     lowest = min(theme.pairs, key=lambda pair: pair.ratio / pair.least)
-    subject, preheader = len(content.subject), len(content.preheader)
+    subject, preheader = len(rendered.subject), len(unmarked(content.preheader))
     return [
         Measure(
             Sentence("HTML"),

@@ -14,8 +14,8 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 
 from newsletter.content import ADDRESS_SLOT, EventContent, IssueContent, StoryContent
+from newsletter.foreign_passages import marked_up, unmarked
 from newsletter.language import NO_BREAK, Language
-from newsletter.rendering.passages import marked_up
 
 #: A list of contents helps from this many stories on.
 CONTENTS_FROM = 5
@@ -49,7 +49,7 @@ class Phrases:
             "mail_link": mail_link,
             "marked": self.marked,
             "month": self.language.month,
-            "padding": preheader_padding(self.issue.preheader),
+            "padding": preheader_padding(unmarked(self.issue.preheader)),
             "when": self.when,
         }
 
@@ -144,7 +144,7 @@ def mail_link(address: str) -> Markup:
 def paragraphs(text: str) -> list[Markup]:
     r"""Return the paragraphs of an editor's text as HTML; single newlines stay line breaks.
 
-    Passages in another language are marked (`newsletter.rendering.passages`).
+    Passages in another language are marked (`newsletter.foreign_passages`).
 
     >>> paragraphs("a & b\nc\n\nd")
     [Markup('a &amp; b<br />c'), Markup('d')]

@@ -6,7 +6,7 @@ import re
 import textwrap
 
 from newsletter.content import SLOTS
-from newsletter.rendering.passages import unmarked
+from newsletter.foreign_passages import unmarked
 
 #: Room for a few ">" of an answer before 80 (RFC 3676, 4.2).
 COLUMNS = 72

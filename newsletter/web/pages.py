@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from newsletter.app import App
+from newsletter.foreign_passages import marked_up, unmarked
 from newsletter.language import NO_BREAK, Language
 from newsletter.settings import Settings
 
@@ -60,6 +61,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.filters |= {"marked_up": marked_up, "unmarked": unmarked}
 
     def show(
         self,

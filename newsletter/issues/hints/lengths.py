@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from newsletter.foreign_passages import unmarked
 from newsletter.issues.hints import texts
 from newsletter.issues.hints.hint import Checked, Hint, Place, Severity
 from newsletter.issues.hints.texts import Text
@@ -30,14 +31,15 @@ _LONG_WORD = 7
 def longtitle(checked: Checked) -> Iterator[Hint]:
     """Find LONGTITLE."""
     for story in checked.content.stories:
-        if len(story.title) > LONGEST_TITLE:
+        length = len(unmarked(story.title))
+        if length > LONGEST_TITLE:
             yield Hint(
                 code="LONGTITLE",
                 severity=Severity.GREY,
                 place=Place("title", story.item_id),
                 message=Sentence(
                     "The title is {length} characters; at most {most} is easy to take in.",
-                    length=len(story.title),
+                    length=length,
                     most=LONGEST_TITLE,
                 ),
                 about=story.title,
@@ -48,7 +50,7 @@ def longtext(checked: Checked) -> Iterator[Hint]:
     """Find LONGTEXT: more than a notice, which the link is there for."""
     for story in checked.content.stories:
         most = LONGEST_LEAD_TEXT if story.is_lead else LONGEST_TEXT
-        count = len(story.text.split())
+        count = len(unmarked(story.text).split())
         if count > most:
             yield Hint(
                 code="LONGTEXT",
@@ -67,7 +69,7 @@ def longissue(checked: Checked) -> Iterator[Hint]:
     """Find LONGISSUE: more than readers get through."""
     stories = checked.content.stories
     told = [checked.content.editorial, *(f"{story.title} {story.text}" for story in stories)]
-    words = sum(len(text.split()) for text in told)
+    words = sum(len(unmarked(text).split()) for text in told)
     if len(stories) > MOST_STORIES or words > MOST_WORDS:
         yield Hint(
             code="LONGISSUE",

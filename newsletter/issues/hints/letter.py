@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from newsletter.foreign_passages import unmarked
 from newsletter.issues.hints import texts
 from newsletter.issues.hints.hint import Checked, Fix, Hint, Place, Severity
 from subscribers.wording import Sentence
@@ -25,7 +26,7 @@ _EMOJI = re.compile(
 
 def subject(checked: Checked) -> Iterator[Hint]:
     """Find SUBJECT: missing is red; too long, or the same as last time, is yellow."""
-    words = checked.content.subject
+    words = unmarked(checked.content.subject)
     place = Place("subject")
     if not words:
         yield Hint(
@@ -49,7 +50,7 @@ def subject(checked: Checked) -> Iterator[Hint]:
             ),
             about=words,
         )
-    if words.casefold() == checked.previous_subject.casefold():
+    if words.casefold() == unmarked(checked.previous_subject).casefold():
         yield Hint(
             code="SUBJECT",
             severity=Severity.YELLOW,
@@ -99,9 +100,10 @@ def preheader(checked: Checked) -> Iterator[Hint]:
 def _preheader_from(checked: Checked) -> str:
     """Return the first whole sentence of the top story that is short enough; else nothing."""
     for story in sorted(checked.content.stories, key=lambda story: not story.is_lead):
-        for end in texts.sentence_ends(story.text):
+        text = unmarked(story.text)
+        for end in texts.sentence_ends(text):
             if end <= LONGEST_PREHEADER:
-                return " ".join(story.text[:end].split())
+                return " ".join(text[:end].split())
             break
     return ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from newsletter.foreign_passages import unmarked
 from newsletter.issues.hints.hint import Checked, Hint, Place, Severity
 from subscribers.wording import Sentence
 
@@ -24,7 +25,7 @@ def alt(checked: Checked) -> Iterator[Hint]:
     for story in checked.content.stories:
         if story.picture is None:
             continue
-        words = story.picture.alt.strip()
+        words = unmarked(story.picture.alt).strip()
         place = Place("picture_alt", story.item_id)
         if not words:
             yield Hint(
@@ -102,7 +103,7 @@ def imgsize(checked: Checked) -> Iterator[Hint]:
 
 def _letters(text: str) -> str:
     """Return a text as it sounds: without signs and capitals."""
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    return " ".join(re.findall(r"\w+", unmarked(text).casefold()))
 
 
 def _is_file_name(words: str) -> bool:

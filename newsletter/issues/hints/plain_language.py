@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from newsletter.foreign_passages import own_words, own_words_changed
 from newsletter.issues.hints import texts
 from newsletter.issues.hints.hint import Checked, Fix, Hint, Place, Severity
 from newsletter.issues.hints.texts import Text
@@ -21,8 +22,9 @@ def plain(checked: Checked) -> Iterator[Hint]:
     """Find SPRÅK: a simpler word, or the whole word, is there to be used."""
     for text in texts.prose(checked.content):
         words = checked.words.of(text.language)
+        own = own_words(text.words)
         told = set()
-        for wrong, right in (*_heavy(text.words, words), *_short_terms(text.words, words.terms)):
+        for wrong, right in (*_heavy(own, words), *_short_terms(own, words.terms)):
             if wrong in told:
                 continue
             told.add(wrong)
@@ -80,13 +82,14 @@ def _short(shorts: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _replaced(text: Text, wrong: str, right: str) -> str:
-    return re.sub(rf"(?<!\w){re.escape(wrong)}(?!\w)", lambda _: right, text.words)
+    pattern = re.compile(rf"(?<!\w){re.escape(wrong)}(?!\w)")
+    return own_words_changed(text.words, lambda own: pattern.sub(lambda _: right, own))
 
 
 def lang(checked: Checked) -> Iterator[Hint]:
     """Find LANG: a story in another language than it is marked as (WCAG 3.1.2)."""
     for story in checked.content.stories:
-        votes = _votes(checked, f"{story.title} {story.text}")
+        votes = _votes(checked, own_words(f"{story.title} {story.text}"))
         if len(votes) < 2:
             continue
         (most, seems), (next_most, _) = votes[:2]

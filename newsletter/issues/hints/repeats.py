@@ -7,6 +7,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from newsletter.foreign_passages import unmarked
 from newsletter.issues.hints import texts
 from newsletter.issues.hints.hint import Checked, Hint, Place, Severity
 from newsletter.issues.hints.plain_language import short_terms
@@ -92,7 +93,7 @@ def _is_similar(one: str, other: str) -> bool:
 
 
 def _title(checked: Checked, words: LanguageWords, often: int, item_id: int, title: str) -> _Title:
-    whole = title
+    whole = title = unmarked(title)
     for short, term, year in short_terms(title, words.terms):
         whole = whole.replace(short, f"{term.name} {year}")
     stems = frozenset(
@@ -159,7 +160,8 @@ def selfreference(checked: Checked) -> Iterator[Hint]:
     """Find SELF: the newsletter tells of itself."""
     name = checked.content.newsletter_name.casefold()
     for story in checked.content.stories:
-        if story.item_id in checked.announcements or (name and name in story.title.casefold()):
+        says_name = name and name in unmarked(story.title).casefold()
+        if says_name or story.item_id in checked.announcements:
             yield Hint(
                 code="SELF",
                 severity=Severity.GREY,

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import partial
 
+from newsletter.foreign_passages import own_words, own_words_changed
 from newsletter.issues.hints import texts
 from newsletter.issues.hints.hint import Checked, Dictionary, Hint, Severity
 from newsletter.issues.hints.texts import Text
@@ -82,6 +84,7 @@ def _suspects(text: Text, dictionary: Dictionary | None) -> Iterator[str]:
 
 def _hint(text: Text, word: str, meant: Sequence[str]) -> Hint:
     right = [texts.as_capitalised(one, word) for one in meant]
+    whole = re.compile(rf"\b{re.escape(word)}\b")
     return Hint(
         code="SPELL",
         severity=Severity.YELLOW,
@@ -93,17 +96,17 @@ def _hint(text: Text, word: str, meant: Sequence[str]) -> Hint:
         ),
         about=word,
         # Where several may be meant, the editor chooses.
-        fix=text.changed_to(re.sub(rf"\b{re.escape(word)}\b", right[0], text.words))
+        fix=text.changed_to(own_words_changed(text.words, partial(whole.sub, right[0])))
         if len(right) == 1
         else None,
     )
 
 
 def _whole(text: Text) -> str:
-    """Return a text without the last word where it was cut off."""
+    """Return a text's own words, without the last one where it was cut off."""
     if text.story is None or not text.story.truncated or text.place.field != "text":
-        return text.words
-    return text.words.rpartition(" ")[0]
+        return own_words(text.words)
+    return own_words(text.words).rpartition(" ")[0]
 
 
 def _is_name(word: str, text: str) -> bool:

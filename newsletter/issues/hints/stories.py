@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from newsletter.content import EventContent, StoryContent
+from newsletter.foreign_passages import unmarked
 from newsletter.issues.hints.hint import Checked, Fix, Hint, Place, Severity
 from newsletter.issues.hints.texts import sentence_ends
 from subscribers.wording import Sentence
@@ -45,7 +46,7 @@ def nolink(checked: Checked) -> Iterator[Hint]:
                 code="NOLINK",
                 severity=Severity.RED,
                 place=Place("url", story.item_id),
-                message=Sentence("“{title}” has no link.", title=story.title),
+                message=Sentence("“{title}” has no link.", title=unmarked(story.title)),
                 about=story.title,
             )
 
@@ -54,7 +55,7 @@ def linktext(checked: Checked) -> Iterator[Hint]:
     """Find LINKTEXT: a link text that does not say where the link leads (WCAG 2.4.4)."""
     told: list[StoryContent | EventContent] = [*checked.content.stories, *checked.content.calendar]
     for story in told:
-        bare = re.sub(r"[\s.:…>»→!]+$", "", story.link_text).strip().casefold()
+        bare = re.sub(r"[\s.:…>»→!]+$", "", unmarked(story.link_text)).strip().casefold()
         if story.url and (not bare or bare in checked.words.empty_link_texts):
             yield Hint(
                 code="LINKTEXT",

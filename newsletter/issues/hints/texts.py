@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from newsletter.content import IssueContent, StoryContent
+from newsletter.foreign_passages import unmarked
 from newsletter.issues.hints.hint import Fix, Place
 
 #: A stop that may end a sentence: something begins after it, or nothing follows.
@@ -99,12 +100,12 @@ def sentence_ends(text: str) -> Iterator[int]:
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words, as written; addresses of pages and people are none.
+    """Return the words, as written; addresses and the marks of passages are none.
 
     >>> words_of("Läs vt2017 på https://example.org i EU-huset")
     ['Läs', 'vt', 'på', 'i', 'EU', 'huset']
     """
-    return _WORD.findall(_ADDRESS.sub(" ", text))
+    return _WORD.findall(_ADDRESS.sub(" ", unmarked(text)))
 
 
 @lru_cache(maxsize=64)

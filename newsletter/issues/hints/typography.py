@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
+from newsletter.foreign_passages import own_words, own_words_changed
 from newsletter.issues.hints import texts
 from newsletter.issues.hints.hint import Checked, Hint, Severity
 from newsletter.issues.hints.texts import Text
@@ -23,9 +25,9 @@ _AFTER_HYPHEN = re.compile(r"\b(?P<first>[^\W\d_]+)-[ \u00a0](?P<second>[^\W\d_]
 def quote(checked: Checked) -> Iterator[Hint]:
     """Find QUOTE: Swedish has the same mark before and after."""
     for text in _swedish(checked):
-        mended = _FOREIGN_QUOTE.sub("”", text.words)
+        mended = own_words_changed(text.words, partial(_FOREIGN_QUOTE.sub, "”"))
         if mended != text.words:
-            found = _FOREIGN_QUOTE.search(text.words)
+            found = _FOREIGN_QUOTE.search(own_words(text.words))
             yield Hint(
                 code="QUOTE",
                 severity=Severity.GREY,

@@ -13,6 +13,7 @@ from newsletter.app import App
 from newsletter.archive import issues as archive
 from newsletter.archive.issues import PublishedIssue, Shelf
 from newsletter.content import announcement_id
+from newsletter.foreign_passages import unmarked
 from newsletter.web.api import document, newsletters
 from newsletter.web.api.newsletters import Newsletters
 from newsletter.web.api.shapes import (
@@ -142,8 +143,8 @@ class Reading:
             number=issue.number,
             issued_on=issue.issued_on,
             language=issue.language,
-            subject=issue.subject,
-            stories=[story.title for story in issue.stories],
+            subject=unmarked(issue.subject),
+            stories=[unmarked(story.title) for story in issue.stories],
             url=self._url(path, issue.name),
         )
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from newsletter import reviewing
 from newsletter.errors import UsageError
+from newsletter.foreign_passages import unmarked
 from newsletter.issues import checking, hints, proof
 from newsletter.issues.hints import Hint, Severity
 from newsletter.models import AcceptedHint, Issue
@@ -134,7 +135,7 @@ class Checking:
         def found(hint: Hint) -> Found:
             field = say(hint.place.field.replace("_", " "))
             of_story = titles.get(hint.place.item_id, ()) if hint.place.item_id is not None else ()
-            place = " · ".join((*of_story, field))
+            place = unmarked(" · ".join((*of_story, field)))
             return Found(hint, place, mended_at(hint.place), accepted.get(hint.fingerprint))
 
         rows = [found(hint) for hint in pulled.hints]

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newsletter import items
+from newsletter.foreign_passages import unmarked
 from newsletter.issues import choosing, editing
 from newsletter.issues.choosing import Offer
 from newsletter.issues.hints import Hint
@@ -104,5 +105,5 @@ def _found(offers: Sequence[Offer], wanted: str) -> list[Offer]:
     return [
         offer
         for offer in offers
-        if all(word in folded(f"{offer.title} {offer.item.excerpt}") for word in words)
+        if all(word in folded(unmarked(f"{offer.title} {offer.item.excerpt}")) for word in words)
     ]

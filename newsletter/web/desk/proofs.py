@@ -60,7 +60,7 @@ class Proofs:
         if view == "text":
             page = _PLAIN.format(
                 language=escape(pulled.content.language),
-                subject=escape(pulled.content.subject),
+                subject=escape(pulled.rendered.subject),
                 text=escape(self._filled(pulled.rendered.text)),
             )
         elif view in ("dator", "mobil", "morkt", "utan-bilder"):

@@ -41,6 +41,17 @@ def test_what_an_editor_wrote_is_text_in_the_html(app: App) -> None:
     assert "&lt;script&gt;R&amp;D" in words.html
 
 
+def test_a_passage_in_another_language_is_marked_where_there_is_markup(app: App) -> None:
+    story = make_story(title="Vi var på [en: Going Green]")
+    content = make_issue_content(stories=[story], subject="Mer om [en: Going Green]")
+
+    words = announcement(content, app.language)
+
+    assert "– Vi var på Going Green\n" in words.plain
+    assert '<li>Vi var på <span lang="en">Going Green</span></li>' in words.html
+    assert words.social.partition(": ")[2].startswith("Mer om Going Green http")
+
+
 def test_a_post_is_never_too_long(app: App) -> None:
     content = replace(make_issue_content(), subject="mycket långt ämne " * 40)
 

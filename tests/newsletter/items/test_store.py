@@ -63,6 +63,20 @@ def test_a_preview_says_what_saving_would_do_and_stores_nothing(database: Databa
     assert before == [("Gammal nyhet här", "Förr")]
 
 
+def test_a_title_whose_foreign_passage_an_editor_marked_is_the_same_news_and_stays_marked(
+    database: Database,
+) -> None:
+    sourced = draft("Vi var på Going Green", text="Förr")
+    save(database, sourced)
+    with database.writing() as session:
+        editing.edit(session, 1, now=NOW, title="Vi var på [en: Going Green]")
+
+    again = save(database, replace(sourced, raw_excerpt="Nu", excerpt="Nu"), now=LATER)
+
+    assert outcomes(again) == ["changed"]
+    assert [item.title for item in stored(database)] == ["Vi var på [en: Going Green]"]
+
+
 def test_the_announcement_of_the_newsletter_is_stored_but_hidden(database: Database) -> None:
     save(database, draft("Nyhetsbrev om Exempelregionen ute nu"))
 

@@ -9,7 +9,14 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from newsletter.content import ADDRESS_SLOT, SLOTS, TOKEN_SLOT, IssueContent, RenderedIssue
+from newsletter.content import (
+    ADDRESS_SLOT,
+    SLOTS,
+    TOKEN_SLOT,
+    IssueContent,
+    RenderedIssue,
+    SectionContent,
+)
 from newsletter.rendering import Theme, fill_preview, render
 from newsletter.templates_folder import TemplatesFolder
 from tests.builders import make_event, make_issue_content, make_picture, make_story
@@ -266,6 +273,39 @@ def test_passages_in_another_language_are_marked_in_every_form(rendered: Rendere
         assert '<span lang="ar" dir="rtl">مرحبا</span> och hej!' in page
     assert "På Investing in Examples & Co i mars." in issue.text
     assert "مرحبا och hej!" in issue.text
+
+
+def test_every_line_of_an_issue_can_hold_a_passage_and_no_form_shows_its_mark(
+    rendered: Rendered,
+) -> None:
+    line = "Om [en: Going Green] nu"
+    picture = make_picture(alt=line, caption=line, credit=line)
+    told = {"title": line, "text": line, "link_text": line}
+    stories = [make_story(item_id=n, picture=picture, is_lead=n == 1, **told) for n in range(1, 6)]
+    stories.append(make_story(item_id=6, title=line, link_text=""))
+    content = make_issue_content(
+        sections=(SectionContent(name=line, stories=tuple(stories)),),
+        calendar=(make_event(place=line, **told),),
+        subject=line, preheader=line, editorial=line, contact=line,
+        signature_name=line, signature_title=line,
+    )  # fmt: skip
+
+    issue = rendered(content)
+
+    assert issue.subject == "Om Going Green nu"
+    for form in (issue.html, issue.text, issue.web_article, issue.feed_entry):
+        assert "[en:" not in form
+    assert issue.text.count("Om Going Green nu") >= 30
+    mail, article = page(issue.html), page(issue.web_article)
+    for one in (mail, article, page(issue.feed_entry)):
+        for lines in ("h2[1]", "h3", "a[contains(., 'Green')]"):
+            assert one.xpath(f"//{lines}")
+            assert not one.xpath(f"//{lines}[contains(., 'Green')][not(.//span[@lang='en'])]")
+        assert {found.get("alt") for found in one.iter("img")} == {"Om Going Green nu"}
+    contents = [*mail.xpath("//ul/li"), *article.xpath("//nav//li/a"), *article.xpath("//h1")]
+    assert len(contents) == 13
+    assert {found.xpath("string(span[@lang='en'])") for found in contents} == {"Going Green"}
+    assert mail.findtext("head/title") == "Om Going Green nu"
 
 
 def test_brackets_that_name_no_language_stay_as_they_are(rendered: Rendered) -> None:

@@ -50,6 +50,30 @@ def test_an_empty_list_says_so(client: TestClient) -> None:
     assert "Inget nummer har kommit ut än." in page.text
 
 
+def test_a_foreign_passage_in_a_title_is_marked_on_pages_and_plain_elsewhere(
+    client: TestClient, publish: Publish
+) -> None:
+    title = "Vi var på [en: Going Green]"
+    publish(subject=title, preheader=title, stories=[make_story(title=title)])
+
+    listed = client.get("/nyhetsbrev?q=på+going+green").text
+    shown = client.get("/nyhetsbrev/2017-02").text
+    joining = client.get("/nyhetsbrev/prenumerera").text
+    plain = [
+        client.get(path).text
+        for path in ("/nyhetsbrev/feed.xml", "/api/v1/issues", "/api/v1/issues/2017-02")
+    ]
+
+    marked = 'Vi var på <span lang="en">Going Green</span>'
+    assert listed.count(marked) == joining.count(marked) == 2
+    assert f"<h1>{marked}</h1>" in shown
+    assert f"<h3>{marked}</h3>" in shown
+    assert "<title>Vi var på Going Green" in shown
+    assert shown.count('content="Vi var på Going Green"') == 3
+    for page in (listed, shown, joining, *plain):
+        assert "[en:" not in page
+
+
 def test_issues_are_listed_newest_first(client: TestClient, publish: Publish) -> None:
     publish(name="2016-08", number=8, subject="Årets sista")
     publish(name="2017-02", number=2, subject="Film & praktik <3")

@@ -113,6 +113,23 @@ def test_words_are_kept_and_hints_stand_beside_them(begun: Editor, app: App) -> 
     assert "EU:s politik" in titles(app)
 
 
+def test_marks_of_a_foreign_passage_stand_only_where_they_are_typed(begun: Editor) -> None:
+    line = "Vi var på [en: Going Green]"
+    writing = form_of(begun.see(f"{ISSUE}/skriv?nyhet=1"))
+    begun.post(f"{ISSUE}/skriv", **writing, title=line, text="En hel mening.", url="")
+    letter = form_of(begun.see(f"{ISSUE}/skriv?del=amne"))
+    begun.post(f"{ISSUE}/skriv", **letter, subject=line, preheader=line)
+
+    rooms = ["valj", "skriv?nyhet=2", "kontrollera", "versioner", "prov/dator", "prov/mobil",
+             "prov/text", "prov/inkorg"]  # fmt: skip
+    pages = [begun.see("/redaktion"), *(begun.see(f"{ISSUE}/{room}") for room in rooms)]
+
+    for page in pages:
+        assert "Going Green" in page
+        assert "[en:" not in page
+    assert 'value="Vi var på [en: Going Green]"' in begun.see(f"{ISSUE}/skriv?nyhet=1")
+
+
 def test_the_second_of_two_editors_is_asked_and_nothing_is_lost(
     begun: Editor, hire: Hire, app: App
 ) -> None:

@@ -6,7 +6,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.rendering.passages import marked_up, unmarked
+from newsletter.foreign_passages import marked_up, unmarked
 
 PIECES = st.sampled_from(
     ["[en:", "[sv: ", "[obs: ", "[he: ", "]", "[", " ", "a", "å & ä", "<b>", '"', "\n", ":", "en"]

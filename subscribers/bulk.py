@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -32,6 +32,29 @@ def _in_sqlite(function: _JsonEach, compiler: SQLCompiler, **options: Any) -> st
 @compiles(_JsonEach, "postgresql")
 def _in_postgresql(function: _JsonEach, compiler: SQLCompiler, **options: Any) -> str:
     return f"json_each_text(CAST({compiler.process(function.clauses, **options)} AS json))"
+
+
+class _NotByIndex(FunctionElement[Any]):
+    name = "not_by_index"
+    inherit_cache = True
+
+
+@compiles(_NotByIndex)
+def _as_it_is(function: _NotByIndex, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(function.clauses, **options)
+
+
+@compiles(_NotByIndex, "sqlite")
+def _with_plus(function: _NotByIndex, compiler: SQLCompiler, **options: Any) -> str:
+    return f"+{compiler.process(function.clauses, **options)}"
+
+
+def not_by_index(column: InstrumentedAttribute[int]) -> FunctionElement[int]:
+    """Return a column that SQLite does not look up in an index over it (optoverview.html, 2).
+
+    PostgreSQL knows how many rows stand behind a value, and chooses well by itself.
+    """
+    return _NotByIndex(column)
 
 
 class Given:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import enum
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from subscribers import audiences, searching
+from subscribers import audiences, bulk, searching
 from subscribers.models import (
     ConsentEvent,
     Subscriber,
@@ -24,6 +25,8 @@ from subscribers.wording import Sentence
 
 #: Ids looked at in one query.
 _SLICE = 500
+#: Rows fetched at a time of a list that is read whole.
+_AT_A_TIME = 5_000
 _PEOPLE = (
     sa.select(
         Subscriber.id,
@@ -38,9 +41,8 @@ _PEOPLE = (
     .order_by(Subscription.subscriber_id)
 )
 _ON_LIST = Subscription.newsletter_id == NEWSLETTER
-# Nothing is added to the number: it keeps SQLite from an index that is not in the order of the
-# page, and so from sorting the whole list for each.
-_ON_LIST_IN_ORDER = Subscription.newsletter_id + 0 == NEWSLETTER
+# Of the whole list nothing need be sorted, if it is read in the order of the people.
+_ON_WHOLE_LIST = bulk.not_by_index(Subscription.newsletter_id) == NEWSLETTER
 
 
 class Status(enum.Enum):
@@ -141,12 +143,24 @@ def page(
     within: sa.ColumnElement[bool] | None = None,
 ) -> list[Listed]:
     """Return the next `limit` people by rising id above `after`; `within` is a condition more."""
-    on_list = [_ON_LIST_IN_ORDER] if status is None else [_ON_LIST, stands(status)]
-    if within is not None:
-        on_list.append(within)
-    query = _PEOPLE.where(Subscription.subscriber_id > after, *on_list).limit(limit)
+    query = _those(status, within).where(Subscription.subscriber_id > after).limit(limit)
     rows = session.execute(query, {"newsletter_id": newsletter_id, "at": at})
     return [_person(row) for row in rows]
+
+
+@contextmanager
+def everybody(
+    session: Session,
+    newsletter_id: int,
+    *,
+    at: datetime,
+    status: Status | None = None,
+    within: sa.ColumnElement[bool] | None = None,
+) -> Iterator[Iterator[Listed]]:
+    """Read everybody by rising id, as the list is now; a million take no memory."""
+    query = _those(status, within).execution_options(yield_per=_AT_A_TIME)
+    with session.execute(query, {"newsletter_id": newsletter_id, "at": at}) as rows:
+        yield map(_person, rows)
 
 
 def one(session: Session, newsletter_id: int, subscriber_id: int, *, at: datetime) -> Listed | None:
@@ -213,6 +227,15 @@ def history(session: Session, subscriber_id: int, newsletter_id: int) -> Sequenc
         # By time: what a merge told again has higher ids.
         .order_by(ConsentEvent.at, ConsentEvent.id)
     ).all()
+
+
+def _those(
+    status: Status | None, within: sa.ColumnElement[bool] | None
+) -> sa.Select[*tuple[Any, ...]]:
+    query = (
+        _PEOPLE.where(_ON_WHOLE_LIST) if status is None else _PEOPLE.where(_ON_LIST, stands(status))
+    )
+    return query if within is None else query.where(within)
 
 
 def _person(row: sa.Row[*tuple[Any, ...]]) -> Listed:

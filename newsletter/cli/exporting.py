@@ -70,11 +70,15 @@ def export(
                 details={"state": state or "", "segment": segment or "", "format": out.suffix},
             )
         say, zone = output.language.say, app.settings.zone
-        with app.database.reading() as session, Progress(output, total=max(expected, 1)) as bar:
+        with (
+            app.database.reading() as session,
+            listing.everybody(
+                session, app.newsletter_id, at=now, status=status, within=within
+            ) as everybody,
+            Progress(output, total=max(expected, 1)) as bar,
+        ):
             counted = _Counted(bar)
-            people = counted(
-                exporting.people(session, app.newsletter_id, at=now, status=status, within=within)
-            )
+            people = counted(everybody)
             if out.suffix.lower() == ".csv":
                 exporting.write_csv(people, file, say=say, zone=zone)
             elif out.suffix.lower() == ".xlsx":

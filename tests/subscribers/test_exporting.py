@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pytest
 
-from subscribers import exporting
+from subscribers import exporting, listing
 from subscribers.exporting import Say
 from subscribers.listing import Listed, Status
 from tests.subscribers.conftest import People
@@ -28,19 +28,32 @@ def filled(people: People) -> People:
 
 
 def _people(people: People, status: Status | None = None) -> list[Listed]:
-    with people.database.reading() as session:
-        return list(
-            exporting.people(session, people.newsletter_id, at=people.clock(), status=status)
-        )
+    with (
+        people.database.reading() as session,
+        listing.everybody(
+            session, people.newsletter_id, at=people.clock(), status=status
+        ) as everybody,
+    ):
+        return list(everybody)
 
 
-def test_everybody_is_exported_page_by_page(
+def test_an_export_is_the_list_of_one_moment(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [people.join(f"reader{n}@example.org") for n in range(5)]
-    monkeypatch.setattr(exporting, "_PAGE", 2)
+    monkeypatch.setattr(listing, "_AT_A_TIME", 2)
 
-    assert [person.subscriber_id for person in _people(people)] == ids
+    with (
+        people.database.reading() as session,
+        listing.everybody(session, people.newsletter_id, at=people.clock()) as everybody,
+    ):
+        first = next(everybody)
+        for reader in ids:
+            people.leave(reader)
+        rest = list(everybody)
+
+    assert [person.subscriber_id for person in (first, *rest)] == ids
+    assert {person.status for person in rest} == {Status.ACTIVE}
 
 
 def test_a_csv_opens_right_in_a_swedish_excel(filled: People) -> None:

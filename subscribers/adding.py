@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from subscribers import suppression
+from subscribers import pointers, suppression
 from subscribers.addresses import Address
 from subscribers.barriers import barrier
 from subscribers.models import (
@@ -157,7 +157,7 @@ def add_people(
     ]
     session.execute(_insert_where_missing(session, Subscriber), rows)
     theirs = Subscriber.address_key.in_([row["address_key"] for row in rows])
-    suppression.point_at(session, sa.select(Subscriber.id, Subscriber.address_hash).where(theirs))
+    pointers.point_at(session, sa.select(Subscriber.id, Subscriber.address_hash).where(theirs))
     found = session.execute(sa.select(Subscriber.address_key, Subscriber.id).where(theirs))
     return {row.address_key: row.id for row in found}
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from subscribers import addresses, audit, suppression
+from subscribers import addresses, audit, pointers, suppression
 from subscribers.addresses import Address
 from subscribers.consent import CONFIRM_WITHIN, SUBSCRIBER
 from subscribers.models import AddressChange, Subscriber, SuppressionReason
@@ -153,7 +153,7 @@ def _set(session: Session, subscriber_id: int, address: Address, *, keys: Keys) 
         )
     )
     person = sa.select(Subscriber.id, Subscriber.address_hash).where(Subscriber.id == subscriber_id)
-    suppression.point_at(session, person)
+    pointers.point_at(session, person)
 
 
 def _lock(session: Session, change_id: int) -> None:

@@ -41,6 +41,7 @@ ACTION_NAMES: Mapping[str, Sentence] = {
     "subscriber.resumed": Sentence("pause ended"),
     "subscriber.unsubscribed": Sentence("subscriber unsubscribed"),
     "suppression.added": Sentence("suppression added"),
+    "suppression.pointed": Sentence("suppressions matched with their subscribers"),
     "suppression.removed": Sentence("suppression lifted"),
     "user.accepted_invitation": Sentence("invitation accepted"),
     "user.added": Sentence("user added"),

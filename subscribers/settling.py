@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from subscribers import judging, suppression
+from subscribers import judging, pointers
 from subscribers.addresses import without_addresses
 from subscribers.judging import CHUNK, Outcome
 from subscribers.models import (
@@ -104,7 +104,7 @@ def _add(session: Session, terms: Terms, *, batch_id: str, at: datetime) -> None
     session.execute(
         sa.update(CHUNK).where(unknown).values(is_new=True, subscriber_id=by_key.scalar_subquery())
     )
-    suppression.point_at(session, sa.select(_C.subscriber_id, _C.address_hash).where(_C.is_new))
+    pointers.point_at(session, sa.select(_C.subscriber_id, _C.address_hash).where(_C.is_new))
     is_pending = _C.outcome == Outcome.ADDED_AS_PENDING.value
     leaves = terms.purpose is ImportPurpose.UNSUBSCRIBE
     stands = SubscriptionState.UNSUBSCRIBED if leaves else SubscriptionState.ACTIVE

@@ -238,21 +238,6 @@ def reasons_everywhere(
     )
 
 
-def point_at(session: Session, people: sa.Select[int, bytes]) -> None:
-    """Let what stands against the addresses of some people name them, so that counts find it.
-
-    `people` gives number and hash. For whoever gives somebody an address: a suppression of it may
-    have been there before.
-    """
-    whose = people.subquery()
-    session.execute(
-        sa.update(Suppression)
-        .where(Suppression.address_hash == whose.c[1])
-        .values(subscriber_id=whose.c[0])
-        .execution_options(synchronize_session=False)
-    )
-
-
 def listed(session: Session, newsletter_id: int | None, *, limit: int) -> Sequence[Suppression]:
     """Return the suppressions that hold for a newsletter, or all, newest first."""
     return session.scalars(

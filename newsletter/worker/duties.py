@@ -71,5 +71,6 @@ DUTIES: tuple[Duty, ...] = (
     Duty("leftovers", every(minutes=1), leftovers.tidy_up, leftovers.is_any),
     Duty("links", every(seconds=20), links.check_stale, links.has_stale),
     Duty("retention", daily(time(3, 30)), records.purge),
+    Duty("suppressions", daily(time(3, 40)), records.match_suppressions),
     Duty("audit", daily(time(3, 45)), records.verify),
 )

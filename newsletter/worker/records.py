@@ -5,13 +5,24 @@ from __future__ import annotations
 from newsletter.app import App
 from newsletter.errors import TamperedError
 from newsletter.rights import retention
-from subscribers import audit
+from subscribers import audit, pointers
 
 
 def purge(app: App) -> str:
     """Purge what the rules say; tell how much went by which."""
     done = retention.purge(app)
     return ", ".join(f"{purged.rule}: {purged.count}" for purged in done) or "no rules"
+
+
+def match_suppressions(app: App) -> str:
+    """Let suppressions name who has their address where two writers missed each other."""
+    with app.database.reading() as session:
+        missed = pointers.missed(session)
+    if not missed:
+        return "none missed"
+    with app.database.writing() as session:
+        pointers.mend(session, missed, at=app.clock(), actor=retention.BY_ITSELF)
+    return f"mended {len(missed)}"
 
 
 def verify(app: App) -> str:

@@ -48,7 +48,7 @@ class Suppression(Base):
     #: A whole domain, as A-labels; None where an address is suppressed.
     domain: Mapped[str | None] = mapped_column(String(255), default=None, index=True)
     #: Who has that address, by number alone; None: nobody does. By this the suppressed are found in
-    #: a long list, and the hash decides whether they are. See `suppression.point_at`.
+    #: a long list, and the hash decides whether they are. See `pointers`.
     subscriber_id: Mapped[int | None] = mapped_column(default=None, index=True)
     #: None: holds for every newsletter.
     newsletter_id: Mapped[int | None] = mapped_column(ForeignKey("newsletters.id"), default=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from subscribers import address_changes, addresses, audiences, erasing, suppression
+from subscribers import address_changes, addresses, audiences, erasing, pointers, suppression
 from subscribers.errors import ExplainedError, UnsafeError
 from subscribers.models import AuditEntry, Subscriber, Suppression, SuppressionReason
 from tests.subscribers.conftest import People
@@ -190,3 +190,35 @@ def test_whoever_gets_a_suppressed_address_back_is_counted_as_suppressed(people:
 
     assert audience.suppressed == {SuppressionReason.HARD_BOUNCE: 1}
     assert audience.mailable == 0
+
+
+def test_somebody_suppressed_and_added_at_the_same_moment_is_found_and_counted(
+    people: People,
+) -> None:
+    if people.database.is_sqlite:
+        pytest.skip("writers wait for each other there")
+    with people.database.writing() as session:
+        suppression.add(
+            session,
+            people.keys,
+            address=addresses.read("kim@example.org"),
+            reason=SuppressionReason.HARD_BOUNCE,
+            at=people.clock(),
+        )
+        kim = people.join("kim@example.org")
+    assert people.mailable() == []
+    assert _named(people) == [None]
+
+    with people.database.reading() as session:
+        missed = pointers.missed(session)
+    with people.database.writing() as session:
+        pointers.mend(session, missed, at=people.clock(), actor="the program")
+
+    assert _named(people) == [kim]
+    with people.database.reading() as session:
+        assert pointers.missed(session) == []
+        audience = audiences.counts(session, people.newsletter_id, at=people.clock())
+        entry = session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert audience.suppressed == {SuppressionReason.HARD_BOUNCE: 1}
+    assert entry is not None
+    assert entry.details == {"subscribers": [kim]}

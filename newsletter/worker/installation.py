@@ -17,6 +17,7 @@ import secrets
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from newsletter.app import App
@@ -29,6 +30,8 @@ from subscribers import audit
 from subscribers.wording import Sentence
 
 _ONLY = 1
+#: The number of a mark that is given.
+_FIRST = 1
 _NO_MARK = ("", 0)
 _WAITS = Pause(
     PauseKind.SAFETY,
@@ -44,21 +47,13 @@ def check(app: App) -> None:
 
     Raises UnsafeError: it is a copy.
     """
-    with app.database.reading() as session:
-        row = session.get(Installation, _ONLY)
-        if row is None:
-            # A mark beside a database without one: it stood here, and is older than that.
-            is_copy = _read_mark(app.database) != _NO_MARK
-        else:
-            is_copy = not _is_at_home(app.database, session, row)
-    if is_copy:
+    # The first look may fall between the row and the mark that another worker writes after it.
+    if _is_copy(app) and _is_copy(app):
         raise UnsafeError(
             "This database is a restored copy. Nothing is sent from it, since readers could get a "
             "second time what they have got already. If it is to be the one that sends from here "
             "on: newsletter adopt"
         )
-    if row is None:
-        _settle(app)
 
 
 def beat(app: App) -> str:
@@ -102,7 +97,7 @@ def adopt(app: App, *, actor: str) -> tuple[int, int]:
             count=len(issues) + len(mails),
             details={},
         )
-    _settle(app)
+    _settle(app, again=True)
     return len(issues), len(mails)
 
 
@@ -111,27 +106,47 @@ def mark_as_copy(database: Database) -> None:
     _write_mark(database, "restored", 0)
 
 
-def _settle(app: App) -> None:
-    """Give the database a mark of its own, here."""
+def _is_copy(app: App) -> bool:
+    """Look whether all is where it was; what has no mark yet is given one."""
+    # Before the row: what another worker has written here was committed there before.
+    beside = _read_mark(app.database)
+    with app.database.reading() as session:
+        row = session.get(Installation, _ONLY)
+        if row is not None and row.place != _place(app.database, session):
+            return True
+    if row is None and beside == _NO_MARK:
+        _settle(app, again=False)
+        return False
+    if row is None:
+        # It stood here, and is older than the mark.
+        return True
+    if _beside(app.database) is None:
+        return False
+    if row.generation == _FIRST and beside == _NO_MARK:
+        # Whoever is to write it was killed, or is about to. A later one is never without.
+        _write_mark(app.database, row.mark, row.generation)
+        return False
+    mark, generation = beside
+    # Less is what a crash between the two leaves.
+    return mark != row.mark or generation > row.generation
+
+
+def _settle(app: App, *, again: bool) -> None:
+    """Give the database a mark of its own, here; another than it has only `again`."""
+    dialect = sqlite if app.database.is_sqlite else postgresql
     with app.database.writing() as session:
-        row = session.get(Installation, _ONLY, with_for_update=True)
-        if row is None:
-            row = Installation(id=_ONLY, mark="", place="", generation=0)
-            session.add(row)
-        row.mark, row.place = secrets.token_hex(16), _place(app.database, session)
-        row.generation += 1
+        session.execute(
+            dialect.insert(Installation)
+            .values(id=_ONLY, mark="", place="", generation=_FIRST - 1)
+            .on_conflict_do_nothing()
+        )
+        row = session.get_one(Installation, _ONLY, with_for_update=True)
+        # Another worker may have been faster.
+        if again or not row.mark:
+            row.mark, row.place = secrets.token_hex(16), _place(app.database, session)
+            row.generation += 1
         mark, generation = row.mark, row.generation
     _write_mark(app.database, mark, generation)
-
-
-def _is_at_home(database: Database, session: Session, row: Installation) -> bool:
-    if row.place != _place(database, session):
-        return False
-    if _beside(database) is None:
-        return True
-    mark, generation = _read_mark(database)
-    # Less is what a crash between the two leaves.
-    return mark == row.mark and generation <= row.generation
 
 
 def _place(database: Database, session: Session) -> str:

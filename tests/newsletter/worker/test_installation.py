@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from newsletter.worker import installation
 from tests.newsletter.delivery.approved import FROZEN, approve_issue, issue_state
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+WORKERS, BEATS = 4, 5
 POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
@@ -32,6 +35,31 @@ def test_a_database_in_use_may_go_on_sending(app: App) -> None:
 
     with app.database.reading() as session:
         assert session.get_one(Installation, 1).generation == 4
+
+
+def test_workers_that_begin_and_beat_together_take_nothing_for_a_copy(app: App) -> None:
+    together = threading.Barrier(WORKERS)
+
+    def begin_and_beat(_number: int) -> None:
+        together.wait()
+        for _ in range(BEATS):
+            installation.beat(app)
+
+    with ThreadPoolExecutor(WORKERS) as workers:
+        list(workers.map(begin_and_beat, range(WORKERS)))
+
+    installation.check(app)
+    with app.database.reading() as session:
+        assert session.get_one(Installation, 1).generation == WORKERS * BEATS + 1
+
+
+@SQLITE
+def test_a_worker_killed_before_it_wrote_the_first_mark_stops_nobody(app: App) -> None:
+    installation.check(app)
+    Path(f"{file_of(app)}.mark").unlink()
+
+    assert installation.beat(app) == "alive"
+    installation.check(app)
 
 
 @SQLITE

@@ -25,7 +25,7 @@ from newsletter.settings import Settings
 LANGUAGES = ("sv", "en")
 #: What text around a link can stick to its end.
 STUCK = ".,;:!?)>]}'\"”»"
-#: What pages bring along: the stylesheet of every page, and what the desk has besides.
+#: What the desk's pages bring along: the stylesheet of every page, and what the desk has besides.
 ASSETS = {
     "style.css": "text/css",
     "desk.css": "text/css",
@@ -53,7 +53,10 @@ class Pages:
         #: Where the site begins, "" or "/something": a proxy may put it below a path.
         self.root = urlsplit(app.settings.base_url).path
         #: Stands in the public pages themselves: a page is one request, pictures apart.
-        self.style = _without_comments(app.templates.find("web/style.css").read_text("utf-8"))
+        self.style = "".join(
+            _without_comments(app.templates.find(f"web/{name}.css").read_text("utf-8"))
+            for name in ("style", "public")
+        )
         self._environment = SandboxedEnvironment(
             loader=jinja2.FileSystemLoader([folder / "web" for folder in app.templates.folders]),
             autoescape=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from tests.tools import found
 
@@ -29,3 +29,15 @@ def chromium() -> Iterator[Browser]:
 def fetch_nothing(route: Route) -> None:
     """Answer every request with nothing: a mail has no server."""
     route.abort()
+
+
+def too_small(page: Page, least: int) -> list[str]:
+    """Return what one presses or follows that is less than `least` pixels high or wide."""
+    targets = page.locator("button:not(.hidden), summary, select, a.button, nav a")
+    return targets.evaluate_all(  # type: ignore[no-any-return]
+        """(targets, least) => targets
+            .map(target => [target.textContent.trim(), target.getBoundingClientRect()])
+            .filter(([, box]) => box.width > 1 && Math.min(box.width, box.height) < least)
+            .map(([name, box]) => `${name} ${box.width} x ${box.height}`)""",
+        least,
+    )

@@ -33,7 +33,7 @@ from newsletter.models import Role
 from newsletter.users import accounts, one_time_codes
 from newsletter.web.desk.addresses import welcome_path
 from newsletter.worker.loop import working
-from tests.browser import AXE_RULES
+from tests.browser import AXE_RULES, too_small
 from tests.conftest import Clock
 from tests.mail_server import MailServer
 from tests.newsletter.web.conftest import add_reader, on_loopback
@@ -450,6 +450,7 @@ def test_no_room_breaks_an_accessibility_rule_or_scrolls_sideways(
         assert found.violations_count == 0, f"{room}: {found.generate_report()}"
         page.set_viewport_size({"width": 320, "height": 640})
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, room
+        assert too_small(page, 44) == [], room
 
 
 @contextmanager

@@ -18,8 +18,7 @@ import feedparser
 from newsletter.content import is_announcement_id
 from newsletter.errors import SourceError
 from newsletter.items.drafts import PictureDraft
-from newsletter.items.sources import dates, entries, markup, tidying
-from newsletter.items.sources.credits import credit_in
+from newsletter.items.sources import dates, entries, feed_pictures, markup, tidying
 from newsletter.items.sources.limits import MOST_ELEMENTS, too_long
 from newsletter.items.sources.passages import Passage, seen
 from newsletter.items.sources.stories import Story
@@ -65,9 +64,11 @@ def stories(text: str, *, address: str, today: date, zone: tzinfo) -> FeedStorie
     if not told.entries and (broken_line or not told.get("version")):
         raise _no_feed(broken_line)
     base = _first_address(told.feed.get("link", ""), address)
+    described = feed_pictures.described(text)
     found, dropped = [], 0
     for entry in told.entries:
-        story, lost = _story(entry, base=base, today=today, zone=zone)
+        picture = _picture(entry, base, described)
+        story, lost = _story(entry, picture, base=base, today=today, zone=zone)
         dropped += lost
         if story is not None:
             found.append(story)
@@ -77,10 +78,15 @@ def stories(text: str, *, address: str, today: date, zone: tzinfo) -> FeedStorie
 
 
 def _story(
-    entry: Mapping[str, Any], *, base: str, today: date, zone: tzinfo
+    entry: Mapping[str, Any],
+    beside: PictureDraft | None,
+    *,
+    base: str,
+    today: date,
+    zone: tzinfo,
 ) -> tuple[Story | None, int]:
     title = tidying.line(_plain(str(entry.get("title") or ""), base).text)
-    body = _plain(_told(entry), base)
+    body = _plain(_told(entry, beside.caption if beside else ""), base)
     if not title:
         title = body.text.partition("\n")[0][:80]
     if not any(sign.isalnum() for sign in title):
@@ -90,7 +96,7 @@ def _story(
         published_on=_day(entry, today=today, zone=zone),
         raw=body.text,
         url=_link(entry, base),
-        picture=_better(_picture(entry, base), body.picture),
+        picture=_better(beside, body.picture),
         is_issue=is_announcement_id(str(entry.get("id") or "")),
     )
     return story, body.dropped
@@ -128,16 +134,16 @@ def _seen(told: str, base: str) -> tuple[list[Passage], int]:
     return seen([content.root], base=base), content.dropped
 
 
-def _told(entry: Mapping[str, Any]) -> str:
+def _told(entry: Mapping[str, Any], caption: str) -> str:
     """Return the summary; the whole content only where there is no summary.
 
-    An issue carries a few sentences, and a summary is written to be them.
+    An issue carries a few sentences, and a summary is written to be them. Among either, feedparser
+    gives the caption of the picture.
     """
-    summary = str(entry.get("summary") or "")
-    if summary.strip():
-        return summary
-    contents = [str(part.get("value") or "") for part in entry.get("content") or ()]
-    return max(contents, key=len, default="")
+    told = [str(part.get("value") or "") for part in entry.get("content") or ()]
+    told.sort(key=len, reverse=True)
+    told.insert(0, str(entry.get("summary") or ""))
+    return next((one for one in told if feed_pictures.plain(one) not in ("", caption)), "")
 
 
 def _link(entry: Mapping[str, Any], base: str) -> str:
@@ -190,8 +196,10 @@ def _day_of(words: str, *, today: date, zone: tzinfo) -> date | None:
         return None
 
 
-def _picture(entry: Mapping[str, Any], base: str) -> PictureDraft | None:
-    """Return the picture an entry carries beside its text, with the photographer."""
+def _picture(
+    entry: Mapping[str, Any], base: str, described: Mapping[str, PictureDraft]
+) -> PictureDraft | None:
+    """Return the picture an entry carries beside its text, with what the feed says of it."""
     media: Sequence[Mapping[str, Any]] = [
         *(entry.get("media_content") or ()),
         *(entry.get("enclosures") or ()),
@@ -202,14 +210,7 @@ def _picture(entry: Mapping[str, Any], base: str) -> PictureDraft | None:
         kind = str(part.get("type") or part.get("medium") or "")
         is_picture = _PICTURE_TYPE.match(kind) or kind == "image" or _PICTURE_NAME.search(href)
         if is_picture and (url := markup.web_address(href, base)):
-            credited = entry.get("media_credit") or [{}]
-            name, rest = credit_in(str(credited[0].get("content") or ""))
-            return PictureDraft(
-                url=url,
-                alt=tidying.line(_plain(str(entry.get("media_title") or ""), base).text),
-                caption=tidying.line(_plain(str(entry.get("media_description") or ""), base).text),
-                credit=name or rest,
-            )
+            return replace(described.get(href, PictureDraft(url=url)), url=url)
     return None
 
 

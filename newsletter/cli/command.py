@@ -10,20 +10,23 @@ from contextlib import ExitStack
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import cyclopts
 from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from newsletter import settings as settings_module
-from newsletter.app import App, app_with, open_without_database
 from newsletter.language import Language
-from newsletter.settings import Settings
 from newsletter.templates_folder import TemplatesFolder
 from subscribers.errors import ExplainedError, UsageError
 from subscribers.wording import Sentence
+
+# Imported where a command opens them: settings and database take half the time of a command to
+# load, and --help needs neither.
+if TYPE_CHECKING:
+    from newsletter.app import App
+    from newsletter.settings import Settings
 
 #: Exit codes are a contract; scripts rely on them.
 DONE, FAILED, USAGE, PARTLY, REFUSED, BUSY = range(6)
@@ -64,7 +67,7 @@ class Common:
 
         Raises UsageError: there are several, and none was named.
         """
-        settings = settings_module.load(self.config)
+        settings = _settings(self.config)
         if self.newsletter is None and settings.newsletters:
             raise UsageError(
                 "There are several newsletters. Nothing was done. "
@@ -75,10 +78,12 @@ class Common:
 
     def open_for_all(self) -> tuple[App, Output]:
         """Do as `open` for what concerns all newsletters alike, or one only if it is named."""
-        return self.of(self._chosen(settings_module.load(self.config)))
+        return self.of(self._chosen(_settings(self.config)))
 
     def of(self, settings: Settings) -> tuple[App, Output]:
         """Do as `open` with settings that were read already."""
+        from newsletter.app import app_with
+
         return self._with(app_with(settings))
 
     def _chosen(self, settings: Settings) -> Settings:
@@ -86,6 +91,8 @@ class Common:
 
     def open_without_database(self) -> tuple[App, Output]:
         """Read the settings, leave the database alone, and say how to print."""
+        from newsletter.app import open_without_database
+
         return self._with(open_without_database(self.config))
 
     def _with(self, app: App) -> tuple[App, Output]:
@@ -93,6 +100,12 @@ class Common:
             opened.callback(app.database.close)
         language = app.templates.language(self.lang) if self.lang else app.language
         return app, Output(language, as_json=self.json)
+
+
+def _settings(config: Path | None) -> Settings:
+    from newsletter import settings
+
+    return settings.load(config)
 
 
 class Output:

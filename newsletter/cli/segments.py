@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cyclopts
 from sqlalchemy.orm import Session
 
 from newsletter.app import App
 from newsletter.cli.command import Common, Output
-from newsletter.delivery.status import Status
 from newsletter.errors import UsageError
 from subscribers import segments
 from subscribers.audiences import Audience
 from subscribers.segments import Description
+
+if TYPE_CHECKING:
+    from newsletter.delivery.status import Status
 
 program = cyclopts.App(name="segment", help="Describe parts of the list that issues can go to.")
 

@@ -17,7 +17,6 @@ import sqlalchemy as sa
 
 from newsletter.app import App
 from newsletter.language import Language
-from newsletter.rendering import filling
 from newsletter.rights import TELL
 from newsletter.rights.chapters import said
 from subscribers import cases, holdings
@@ -86,6 +85,9 @@ def _page(
     app: App, language: Language, case: Case, chapters: Sequence[Chapter], now: datetime
 ) -> str:
     zone = app.settings.zone
+    # Templates take a tenth of a second to import, and commands that pack nothing need none.
+    from newsletter.rendering import filling
+
     return filling.fill(
         app.templates,
         f"package/page.{language.code}.html",

@@ -142,8 +142,9 @@ FEED_PIECES = st.sampled_from(
      "2026-02-01",
      "Sun, 01 Feb 2026 25:61:00 +9999", "<feed xmlns='http://www.w3.org/2005/Atom'>", "<entry>",
      "<media:content url='http://x.example.org/x.jpg'>", "<media:group>", "<media:description>",
-     "<rss xmlns:media='http://search.yahoo.com/mrss/'>", "<enclosure url='http://[' type='image/png'/>", "javascript:x",
-     "&amp;lt;script&amp;gt;", "&nbsp;", "&bad;", "<![CDATA[", "]]>", "robin@example.org", "<", "&"]
+     "<rss xmlns:media='http://search.yahoo.com/mrss/'>",
+     "<enclosure url='http://[' type='image/png'/>", "javascript:x", "&amp;lt;script&amp;gt;",
+     "&nbsp;", "&bad;", "<![CDATA[", "]]>", "robin@example.org", "<", "&"]
 )  # fmt: skip
 
 

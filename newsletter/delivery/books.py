@@ -32,7 +32,6 @@ from newsletter.delivery.pauses import Pause
 from newsletter.delivery.road import Turn
 from newsletter.delivery.status import Status
 from newsletter.delivery.threads import read
-from newsletter.delivery.turns import SharedTurns
 from newsletter.issues.approval import FrozenIssue
 from newsletter.models import Delivery, DeliveryState, Issue, IssueState
 from subscribers.models import Subscriber, Subscription
@@ -56,7 +55,6 @@ class Books(Bookkeeping[InFlight]):
         super().__init__(database, clock=clock, lease=lease)
         self._issue_id = issue_id
         self._limited = groups if groups and groups.limits else None
-        self._turns = SharedTurns(self._turn, turning=self._turning)
         #: The last row that was claimed.
         self._claimed_through = 0
         self.newsletter_id = 0
@@ -132,20 +130,11 @@ class Books(Bookkeeping[InFlight]):
         take: int,
         within: Sequence[Rule] = (),
     ) -> Turn[InFlight]:
-        """Write down what became of a window, and put up to `take` more in flight: one commit.
+        """Write down what became of some, and put up to `take` more in flight: one commit.
 
-        As many as the limits let go. Lanes that come together share a commit (`turns`).
+        As many as the limits let go.
         """
-        return await self._turns.turn(outcomes, take=take, within=within)
 
-    async def _turn(
-        self,
-        outcomes: Sequence[tuple[InFlight, Outcome]],
-        /,
-        *,
-        take: int,
-        within: Sequence[Rule],
-    ) -> Turn[InFlight]:
         def work(session: Session, is_unsure: bool) -> Turn[InFlight]:
             now = self._clock()
             rules, groups = (within, self._limited) if take else ((), None)
@@ -170,8 +159,9 @@ class Books(Bookkeeping[InFlight]):
                 )
             return Turn(taken, counting.of(session, self._issue_id))
 
-        turn = await self._commit_turn(outcomes, work)
-        self._claimed_through = max((flight.id for flight in turn.taken.flying), default=0)
+        async with self._turning:
+            turn = await self._commit_turn(outcomes, work)
+            self._claimed_through = max((flight.id for flight in turn.taken.flying), default=0)
         return turn
 
     async def is_sending(self) -> bool:

@@ -12,6 +12,7 @@ from newsletter.delivery.lanes import Lane
 from newsletter.delivery.road import Queue, Road
 from newsletter.delivery.routes import Route
 from newsletter.delivery.transport import Transport
+from newsletter.delivery.turns import Turns
 from newsletter.errors import BusyError
 
 
@@ -27,18 +28,18 @@ async def drive(
         await stop.wait()
         road.end()
 
-    async def work(route: Route, transport: Transport) -> None:
+    async def work(route: Route, transport: Transport, turns: Turns[AnyFlight]) -> None:
         if transport is not route.server.transports[0]:
             await route.proven.wait()
-        await Lane(road, route, transport).work()
+        await Lane(road, route, transport, turns).work()
 
     beside = [
         asyncio.create_task(stopped()),
         asyncio.create_task(_renew_leases(road.queue, lease)),
     ]
     working = [
-        asyncio.create_task(work(route, transport))
-        for route in road.routes
+        asyncio.create_task(work(route, transport, turns))
+        for route, turns in [(route, Turns(road, route)) for route in road.routes]
         for transport in route.server.transports
     ]
     try:

@@ -1,15 +1,14 @@
-"""One connection's share of the work: take a window, hand it over, write down what became of it.
+"""One connection's share of the work: hand over what is in its window, and note what becomes of it.
 
 The order is the promise. Rows are committed in flight before a server hears of them, and their
-outcomes as soon as a small window is through, so that a crash at any moment leaves in doubt only
-what was really in the air. One commit does both: the outcomes of a window and the next one. The
-last message of a window is kept for after that commit, so that the next one can ride with it.
+outcomes soon after, so that a crash at any moment leaves in doubt only what was really in the air.
+Turns (`turns`) do both in one commit while the lane goes on. Only its last message waits for that,
+so that the next one can ride with it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from datetime import datetime
 from typing import Generic
 
@@ -22,14 +21,15 @@ from newsletter.delivery.outcomes import (
     RecipientDeferred,
     RecipientRefused,
     Uncertain,
-    Untried,
 )
-from newsletter.delivery.pacing import LARGEST_WINDOW, Stretch
+from newsletter.delivery.pacing import LARGEST_WINDOW
 from newsletter.delivery.reasons import Reason
 from newsletter.delivery.replies import shown
-from newsletter.delivery.road import Road, Turn
+from newsletter.delivery.road import Road
 from newsletter.delivery.routes import Route
 from newsletter.delivery.transport import Message, Transport
+from newsletter.delivery.turns import Turns
+from newsletter.delivery.windows import Window
 from newsletter.errors import HeaderError, RenderingError
 
 #: Seconds between two looks at what another worker holds.
@@ -45,16 +45,22 @@ GLANCE, PATIENCE = 0.02, 50
 class Lane(Generic[AnyFlight]):
     """One connection and what goes over it."""
 
-    def __init__(self, road: Road[AnyFlight], route: Route, transport: Transport) -> None:
+    def __init__(
+        self,
+        road: Road[AnyFlight],
+        route: Route,
+        transport: Transport,
+        turns: Turns[AnyFlight],
+    ) -> None:
         self._road = road
         self._route = route
         self._call = Call(road, route, transport)
-        #: In flight by the ledger, and not begun.
-        self._flying: deque[AnyFlight] = deque()
-        #: Messages of theirs that were made together.
-        self._signed: dict[int, Message] = {}
-        #: What became of others, and is not written down yet.
-        self._outcomes: list[tuple[AnyFlight, Outcome]] = []
+        self._turns = turns
+        #: How many it may have in flight before anything is sent.
+        self._asked = 0
+        self._is_handing_over = False
+        self._window: Window[AnyFlight] = Window(route.pace, size=self._size)
+        turns.join(self._window)
 
     async def work(self) -> None:
         """Send until nothing is left to do, for this worker or another, or the lanes are ending.
@@ -65,6 +71,8 @@ class Lane(Generic[AnyFlight]):
             while await self._take():
                 await self._hand_over()
         finally:
+            await self._turns.settle()
+            self._window.empty(Uncertain(reason=Reason.BROKEN_OFF))
             await self._write_down()
             await self._call.close()
 
@@ -85,8 +93,12 @@ class Lane(Generic[AnyFlight]):
             share = await self._share()
             if road.ending.is_set():
                 break
-            turn = await self._turn(take=min(route.pace.window, share))
-            if self._flying:
+            self._asked = min(route.pace.window, share)
+            try:
+                turn = await asyncio.shield(self._turns.begin())
+            finally:
+                self._asked = 0
+            if self._window.flying:
                 return True
             if turn.taken.hold is not None:
                 await self._wait(turn.taken.hold.until)
@@ -96,15 +108,14 @@ class Lane(Generic[AnyFlight]):
                 await road.sleep(POLL)
         return False
 
-    def _room_ahead(self) -> int:
-        """Return how many may be put in flight beside the last one of a window, without waiting.
-
-        No more together than a window holds, but two at least.
-        """
-        road, route = self._road, self._route
-        if not (route.proven.is_set() and route.pace.is_free) or route.rest or road.ending.is_set():
+    def _size(self) -> int:
+        """Return how many may be in flight here now; two at least, or none could be announced."""
+        route = self._route
+        if self._road.ending.is_set() or route.rest:
             return 0
-        return max(0, int(min(max(1, route.pace.window - 1), routes.share(route, road.routes))))
+        if self._is_handing_over and route.proven.is_set() and route.pace.is_free:
+            return max(2, route.pace.window)
+        return self._asked
 
     async def _share(self) -> int:
         """Return how many messages the weights leave to this server; waits for the others a bit."""
@@ -138,51 +149,55 @@ class Lane(Generic[AnyFlight]):
 
     async def _hand_over(self) -> None:
         """Send what is in flight and note what becomes of all of it, whatever happens."""
-        road, route, flying = self._road, self._route, self._flying
-        stretch = Stretch(route.pace)
-        on_the_wire: AnyFlight | None = None
+        road, route, window = self._road, self._route, self._window
         promised: Message | Outcome | None = None
+        was_asked = False
+        self._is_handing_over = True
         try:
-            while flying:
+            while window.flying:
                 if promised is None:
                     await road.sleep(route.pace.wait)
-                    if self._outcomes and (road.ending.is_set() or stretch.is_late):
+                    if was_asked and (road.ending.is_set() or window.stretch.is_late):
                         break
                 if not self._call.is_connected:
                     break
-                if len(flying) == 1 and (room := self._room_ahead()):
-                    stretch.end()
-                    await self._turn(take=room)
-                    stretch = Stretch(route.pace)
-                delivery = flying.popleft()
+                if window.is_low:
+                    window.turn = self._turns.begin()
+                if len(window.flying) == 1 and window.turn is not None:
+                    await asyncio.shield(window.turn)
+                delivery = window.flying.popleft()
                 message, promised = promised or self._message(delivery), None
                 if isinstance(message, Outcome):
-                    self._outcomes.append((delivery, message))
+                    window.outcomes.append((delivery, message))
+                    was_asked = True
                     continue
-                if flying and route.pace.is_free and not (road.ending.is_set() or stretch.is_late):
-                    promised = self._message(flying[0])
+                if (
+                    window.flying
+                    and route.pace.is_free
+                    and not (road.ending.is_set() or window.stretch.is_late)
+                ):
+                    promised = self._message(window.flying[0])
                 following = promised if isinstance(promised, Message) else None
-                on_the_wire = delivery
-                with stretch.timing():
+                window.on_the_wire = delivery
+                was_asked = True
+                with window.stretch.timing():
                     outcome = await self._call.send(message, following)
-                on_the_wire = None
-                self._outcomes.append((delivery, outcome))
+                window.on_the_wire = None
+                window.outcomes.append((delivery, outcome))
                 if self._call.ends_with(outcome, delivery):
                     break
-            stretch.end()
-            if not self._outcomes:
+            if not was_asked:
                 self._call.was_lost_at_once()
         finally:
-            if on_the_wire is not None:
-                self._outcomes.append((on_the_wire, Uncertain(reason=Reason.BROKEN_OFF)))
-            # What was not begun has certainly not gone: it is taken back.
-            self._outcomes += [(delivery, Untried()) for delivery in flying]
-            flying.clear()
-            self._signed.clear()
+            self._is_handing_over = False
+            await self._turns.settle()
+            window.empty(Uncertain(reason=Reason.BROKEN_OFF))
 
     def _message(self, delivery: AnyFlight) -> Message | RecipientRefused | RecipientDeferred:
         try:
-            return self._signed.pop(delivery.id, None) or self._road.composer.message(delivery)
+            return self._window.signed.pop(delivery.id, None) or self._road.composer.message(
+                delivery
+            )
         except HeaderError:
             return RecipientRefused(reason=Reason.BAD_SYNTAX)
         except RenderingError as error:
@@ -190,24 +205,5 @@ class Lane(Generic[AnyFlight]):
             return RecipientDeferred(shown(str(error)), Reason.TEMPLATE)
 
     async def _write_down(self) -> None:
-        if self._outcomes:
-            await self._turn(take=0)
-
-    async def _turn(self, *, take: int) -> Turn[AnyFlight]:
-        turning = asyncio.ensure_future(
-            self._road.queue.turn(self._outcomes, take=take, within=self._route.rules)
-        )
-        try:
-            turn = await asyncio.shield(turning)
-        except asyncio.CancelledError:
-            # What this put in flight is not begun any more.
-            self._outcomes = [(row, Untried()) for row in (await turning).taken.flying]
-            raise
-        if self._outcomes:
-            self._road.report(turn.counts)
-        taken = turn.taken.flying
-        self._outcomes = []
-        self._flying += taken
-        self._route.taken += len(taken)
-        self._signed |= await self._road.composer.signed(taken)
-        return turn
+        if self._window.outcomes:
+            await asyncio.shield(self._turns.begin())

@@ -69,17 +69,17 @@ class Pace:
 
 
 class Stretch:
-    """What goes over one connection between two commits, and how long it takes."""
+    """What goes over one connection between two turns, and how long it takes."""
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
-        self._overdue_at = pace.now + 2 * WINDOW_SECONDS
         self._messages, self._seconds = 0, 0.0
+        self._begun_at = pace.now
 
     @property
     def is_late(self) -> bool:
         """Whether it takes so long that it is better broken off."""
-        return self._pace.now > self._overdue_at
+        return self._pace.now > self._begun_at + 2 * WINDOW_SECONDS
 
     @contextlib.contextmanager
     def timing(self) -> Iterator[None]:
@@ -90,6 +90,8 @@ class Stretch:
         self._messages, self._seconds = self._messages + 1, self._seconds + self._pace.now - began
 
     def end(self) -> None:
-        """Tell the pace, unless there was nothing."""
+        """Tell the pace, unless there was nothing, and begin the next one."""
         if self._messages:
             self._pace.took(self._seconds / self._messages, messages=self._messages)
+        self._messages, self._seconds = 0, 0.0
+        self._begun_at = self._pace.now

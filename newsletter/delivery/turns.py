@@ -1,109 +1,74 @@
-"""Turns that lanes come for at about the same time: one commit for all of them.
+"""Turns: one commit writes down what became of the messages of all lanes, and gives them more.
 
-A commit costs the same however few messages it is for, so that each message is the cheaper, the
-more share one.
+It costs the same however few messages it is for. So whichever lane needs it first, all take part,
+and go on sending what they still have meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Generic, Protocol
+from typing import Generic
 
+from newsletter.delivery import routes
 from newsletter.delivery.in_flight import AnyFlight
-from newsletter.delivery.limits import Rule
-from newsletter.delivery.outcomes import Outcome
-from newsletter.delivery.pacing import LARGEST_WINDOW
-from newsletter.delivery.road import Turn
-
-#: Seconds a lane waits at most for those at work, so that one commit is made for all of them.
-COMING_TOGETHER = 0.02
+from newsletter.delivery.road import Road, Turn
+from newsletter.delivery.routes import Route
+from newsletter.delivery.windows import Window
 
 
-class _Commit(Protocol[AnyFlight]):
-    """Makes one turn, and commits it."""
+class Turns(Generic[AnyFlight]):
+    """Where the lanes of one route get what they send."""
 
-    async def __call__(
-        self,
-        outcomes: Sequence[tuple[AnyFlight, Outcome]],
-        /,
-        *,
-        take: int,
-        within: Sequence[Rule],
-    ) -> Turn[AnyFlight]: ...
+    def __init__(self, road: Road[AnyFlight], route: Route) -> None:
+        self._road = road
+        self._route = route
+        self._windows: list[Window[AnyFlight]] = []
+        #: Held by the turn under way.
+        self._turning = asyncio.Lock()
+        #: The turn after it: whoever has something may still join.
+        self._next: asyncio.Task[Turn[AnyFlight]] | None = None
+        self._last: asyncio.Task[Turn[AnyFlight]] | None = None
 
+    def join(self, window: Window[AnyFlight]) -> None:
+        """Let a window take part from now on."""
+        self._windows.append(window)
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Asked(Generic[AnyFlight]):
-    """A turn that a lane waits for."""
+    def begin(self) -> asyncio.Future[Turn[AnyFlight]]:
+        """Have a turn made, after the one under way; to be shielded by who waits for it."""
+        if self._next is None:
+            self._next = self._last = asyncio.create_task(self._make())
+        return self._next
 
-    outcomes: Sequence[tuple[AnyFlight, Outcome]]
-    take: int
-    within: Sequence[Rule]
-    answer: asyncio.Future[Turn[AnyFlight]]
+    async def settle(self) -> None:
+        """Wait until none is under way; whoever waits for a turn is told how it went."""
+        if self._last is not None:
+            await asyncio.gather(asyncio.shield(self._last), return_exceptions=True)
 
-
-class SharedTurns(Generic[AnyFlight]):
-    """Where the lanes of one sending come for their turns."""
-
-    def __init__(self, commit: _Commit[AnyFlight], *, turning: asyncio.Lock) -> None:
-        """Take who makes a turn, and what is held meanwhile."""
-        self._commit = commit
-        self._turning = turning
-        self._asked: list[_Asked[AnyFlight]] = []
-        #: No lane is far from asking, too.
-        self._all_here = asyncio.Event()
-        #: How many are in flight, those included whose outcomes are brought along.
-        self._in_flight = 0
-
-    async def turn(
-        self,
-        outcomes: Sequence[tuple[AnyFlight, Outcome]],
-        *,
-        take: int,
-        within: Sequence[Rule],
-    ) -> Turn[AnyFlight]:
-        """Make a turn together with what other lanes under the same rules ask for meanwhile."""
-        asked = _Asked(outcomes, take, within, asyncio.get_running_loop().create_future())
-        self._asked.append(asked)
-        if not self._others_are_at_work():
-            self._all_here.set()
+    async def _make(self) -> Turn[AnyFlight]:
         async with self._turning:
-            if not asked.answer.done():
-                await self._come_together()
-                together = [other for other in self._asked if other.within == within]
-                self._asked = [other for other in self._asked if other.within != within]
-                await self._turn_together(together, within)
-        return await asked.answer
-
-    async def _come_together(self) -> None:
-        if self._others_are_at_work():
-            self._all_here.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._all_here.wait(), COMING_TOGETHER)
-
-    def _others_are_at_work(self) -> bool:
-        # With so many in the air messages go fast, and to wait costs less than another commit.
-        done = sum(len(asked.outcomes) for asked in self._asked)
-        return self._in_flight - done > LARGEST_WINDOW
-
-    async def _turn_together(
-        self, together: Sequence[_Asked[AnyFlight]], within: Sequence[Rule]
-    ) -> None:
-        outcomes = [outcome for asked in together for outcome in asked.outcomes]
-        try:
-            turn = await self._commit(
-                outcomes, take=sum(asked.take for asked in together), within=within
-            )
-        except BaseException as error:
-            for asked in together:
-                asked.answer.set_exception(error)
-            return
-        self._in_flight += len(turn.taken.flying) - len(outcomes)
-        flying = iter(turn.taken.flying)
-        for asked in together:
-            share = replace(turn.taken, flying=list(itertools.islice(flying, asked.take)))
-            asked.answer.set_result(replace(turn, taken=share))
+            this, self._next = self._next, None
+            assert this is not None  # noqa: S101 - it is what runs
+            left = routes.share(self._route, self._road.routes)
+            joined = []
+            for window in self._windows:
+                outcomes, asked = window.brings(this, at_most=left)
+                left -= asked
+                joined.append((window, outcomes, asked))
+            outcomes = [outcome for _, brought, _ in joined for outcome in brought]
+            try:
+                turn = await self._road.queue.turn(
+                    outcomes, take=sum(asked for *_, asked in joined), within=self._route.rules
+                )
+            except BaseException:
+                for window, brought, _ in joined:
+                    window.gets_back(brought)
+                raise
+            self._route.taken += len(turn.taken.flying)
+            if outcomes:
+                self._road.report(turn.counts)
+            signed = await self._road.composer.signed(turn.taken.flying)
+            flying = iter(turn.taken.flying)
+            for window, _, asked in joined:
+                window.gets(list(itertools.islice(flying, asked)), signed)
+            return turn

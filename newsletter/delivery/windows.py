@@ -1,0 +1,86 @@
+"""What one lane has in flight: what is not begun, and what became of the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic
+
+from newsletter.delivery.in_flight import AnyFlight
+from newsletter.delivery.outcomes import Outcome, Untried
+from newsletter.delivery.pacing import Pace, Stretch
+from newsletter.delivery.road import Turn
+from newsletter.delivery.transport import Message
+
+
+class Window(Generic[AnyFlight]):
+    """A lane takes from it, and turns (`turns`) fill it up again."""
+
+    def __init__(self, pace: Pace, *, size: Callable[[], int]) -> None:
+        """Take how many its lane may have in flight just now: 0 if it takes nothing."""
+        self._size = size
+        #: In flight by the ledger, and not begun.
+        self.flying: deque[AnyFlight] = deque()
+        #: Messages of theirs that were made together.
+        self.signed: dict[int, Message] = {}
+        #: Begun, and nobody knows yet what becomes of it.
+        self.on_the_wire: AnyFlight | None = None
+        #: What became of others, and is not written down yet.
+        self.outcomes: list[tuple[AnyFlight, Outcome]] = []
+        #: The turn that it takes part in next, or now.
+        self.turn: asyncio.Future[Turn[AnyFlight]] | None = None
+        #: How many that may bring.
+        self._coming = 0
+        #: The last one brought less than it was asked for.
+        self._was_dry = False
+        self.stretch = Stretch(pace)
+
+    @property
+    def room(self) -> int:
+        """How many more may be put in flight."""
+        taken = len(self.flying) + (self.on_the_wire is not None) + self._coming
+        return max(0, self._size() - taken)
+
+    @property
+    def is_low(self) -> bool:
+        """Whether it is time to fill it up: half of it is through, or all but one."""
+        if self.turn is not None or not self.room:
+            return False
+        return len(self.flying) <= (1 if self._was_dry else self.room)
+
+    def brings(
+        self, turn: asyncio.Future[Turn[AnyFlight]], *, at_most: float
+    ) -> tuple[Sequence[tuple[AnyFlight, Outcome]], int]:
+        """Join a turn: return what is to be written down, and how many it asks for."""
+        outcomes, self.outcomes = self.outcomes, []
+        self._coming = max(0, int(min(self.room, at_most)))
+        self.turn = turn
+        self.stretch.end()
+        return outcomes, self._coming
+
+    def gets(self, flying: Sequence[AnyFlight], signed: Mapping[int, Message]) -> None:
+        """Take what a turn brought."""
+        self.flying += flying
+        self.signed |= {flight.id: signed[flight.id] for flight in flying if flight.id in signed}
+        self._was_dry = len(flying) < self._coming
+        self._coming, self.turn = 0, None
+        self.stretch.end()
+
+    def gets_back(self, outcomes: Sequence[tuple[AnyFlight, Outcome]]) -> None:
+        """Keep what a turn could not write down; that turn stays, to be asked why."""
+        self.outcomes[:0] = outcomes
+        self._coming = 0
+
+    def empty(self, outcome: Outcome) -> None:
+        """Give back what is not begun, which has certainly not gone; of the one begun it is known.
+
+        `outcome` is for that one.
+        """
+        if self.on_the_wire is not None:
+            self.outcomes.append((self.on_the_wire, outcome))
+            self.on_the_wire = None
+        self.outcomes += [(flight, Untried()) for flight in self.flying]
+        self.flying.clear()
+        self.signed.clear()
+        self.stretch.end()

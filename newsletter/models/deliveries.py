@@ -45,6 +45,13 @@ class DeliveryState(enum.Enum):
     __hash__ = object.__hash__
 
 
+#: Deliveries whose reasons are told one by one: of those that were given up there is but one, and
+#: they may be nearly all.
+REASON_IS_ITS_OWN = (
+    "state IN ('deferred', 'refused', 'skipped', 'uncertain') AND reason <> 'cancelled'"
+)
+
+
 class Delivery(Base):
     """One issue to one recipient, and how it went. The ledger is the queue."""
 
@@ -58,6 +65,7 @@ class Delivery(Base):
             *("issue_id", "domain_group", "next_attempt_at", "id"),
             **where_both("domain_group IS NOT NULL"),
         ),
+        Index("ix_deliveries_reason", "issue_id", "reason", **where_both(REASON_IS_ITS_OWN)),
     )
 
     id: Mapped[int] = mapped_column(

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.database import Database
-from newsletter.delivery import issue_states, status
+from newsletter.delivery import by_hand, issue_states, status
 from newsletter.delivery.ledger import LedgerError
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.sending import Limits, send_issue
@@ -103,6 +103,13 @@ def test_every_kind_of_end_is_counted_and_explained(
         "12 recipients = 7 accepted + 3 refused + 1 skipped + 0 uncertain + 1 waiting"
     )
     assert read(database, issue_id, clock) == after
+
+    with database.writing() as session:
+        issue_states.cancel(session, issue_id)
+        by_hand.cancel(session, issue_id, limit=12, now=clock())
+
+    given_up = {"bad_address": 2, "cancelled": 1, "policy": 1, "unsubscribed": 1}
+    assert read(database, issue_id, clock).reasons == given_up
 
 
 def test_once_its_time_has_come_nothing_is_said_of_the_next_attempt(

@@ -70,8 +70,9 @@ def golden_mails() -> tuple[GoldenMail, ...]:
             valid_through=datetime(2017, 3, 8, 9, 15, tzinfo=UTC),
             days=7,
         ),
-        service_mail("welcome", settings_url=_SETTINGS),
+        service_mail("welcome", settings_url=_SETTINGS, comes_at=datetime(2017, 3, 22, tzinfo=UTC)),
         service_mail("already", settings_url=_SETTINGS),
+        service_mail("goodbye", left_at=datetime(2017, 3, 1, 9, 15, tzinfo=UTC)),
         service_mail("settings_link", settings_url=_SETTINGS, hours=24),
         service_mail(
             "new_address",

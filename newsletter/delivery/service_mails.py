@@ -75,12 +75,21 @@ def welcome(asked: Asked) -> Values | Reason:
     """Greet somebody who has just confirmed."""
     if asked.standing is not SubscriptionState.ACTIVE:
         return Reason.SETTLED
-    return {"settings_url": _settings(asked)}
+    return {"settings_url": _settings(asked), "comes_at": _time(asked, "comes_at")}
 
 
 def already(asked: Asked) -> Values | Reason:
     """Tell somebody who signed up that they are on the list."""
     return welcome(asked)
+
+
+def goodbye(asked: Asked) -> Values | Reason:
+    """Confirm to somebody that they have left, who asked for that."""
+    if asked.standing is None:
+        return Reason.ERASED
+    if asked.standing is not SubscriptionState.UNSUBSCRIBED:
+        return Reason.SETTLED
+    return {"left_at": _time(asked, "left_at")}
 
 
 def settings_link(asked: Asked) -> Values | Reason:
@@ -137,6 +146,11 @@ def review_answered(asked: Asked) -> Values | Reason:
     return {"issue_url": asked.links.base_url + asked.fields["page"], **asked.fields}
 
 
+def _time(asked: Asked, name: str) -> datetime | None:
+    written = asked.fields.get(name)
+    return datetime.fromisoformat(written) if written else None
+
+
 def _settings(asked: Asked) -> str:
     return asked.link("nyhetsbrev/installningar", Purpose.SETTINGS)
 
@@ -148,6 +162,7 @@ KINDS: Mapping[str, Callable[[Asked], Values | Reason]] = {
         confirmation,
         welcome,
         already,
+        goodbye,
         settings_link,
         new_address,
         old_address,

@@ -201,6 +201,17 @@ def find(session: Session, newsletter_id: int, name: str) -> Issue:
     )
 
 
+def comes_at(session: Session, newsletter_id: int, *, now: datetime) -> datetime | None:
+    """Return when the next issue goes out; None: that is not known, since none is scheduled."""
+    return session.scalar(
+        sa.select(sa.func.min(Issue.scheduled_at)).where(
+            Issue.newsletter_id == newsletter_id,
+            Issue.state == IssueState.SCHEDULED,
+            Issue.scheduled_at > now,
+        )
+    )
+
+
 def every(session: Session, newsletter_id: int) -> Sequence[Issue]:
     """Return all issues, newest first."""
     return session.scalars(

@@ -46,6 +46,7 @@ def render_service_mail(
         "language": language,
         "mail_link": mail_link,
         "moment": moment,
+        "month": lambda at: spoken.month_name(at.astimezone(zone).date()),
         "padding": preheader_padding,
         "theme": theme,
     }

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from newsletter.app import App
 from newsletter.errors import BusyError, StorageError
 from newsletter.web import api, desk
+from newsletter.web.after_leaving import AfterLeaving
 from newsletter.web.headers import SecurityHeaders
 from newsletter.web.limits import Limits, hosts_of
 from newsletter.web.moving import Moving
@@ -76,6 +77,7 @@ def _routes(
     app: App, pages: Pages, problems: Problems, unsubscribing: Unsubscribing, service: Service
 ) -> list[Route]:
     """Return everything that needs the database."""
+    after_leaving = AfterLeaving(app, pages, problems)
     subscribing = Subscribing(app, pages, problems)
     link = SettingsLink(app, pages, problems)
     preferences = Preferences(app, pages, problems, link)
@@ -85,6 +87,8 @@ def _routes(
     return [
         Route("/health", service.health),
         Route("/angra/{token}", unsubscribing.undo, methods=_FORM),
+        Route("/avsluta/{token}/kvitto", after_leaving.receipt, methods=["POST"]),
+        Route("/avsluta/{token}/varfor", after_leaving.why, methods=["POST"]),
         Route("/", reading.issues),
         Route("/nyhetsbrev/ny-lank/{token}", preferences.new_link, methods=_FORM),
         Route("/nyhetsbrev/installningar/{token}", preferences.settings, methods=_FORM),

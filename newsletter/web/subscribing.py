@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from newsletter.app import App
 from newsletter.archive.issues import Shelf
+from newsletter.issues import composing
 from newsletter.web import attempts, forms, post
 from newsletter.web.forms import Form
 from newsletter.web.pages import LANGUAGES, STUCK, Pages, for_everybody
@@ -164,7 +165,9 @@ class Subscribing:
                 )
                 outcome = opt_in.confirm(session, claim, text_id=text.id, source=SOURCE, at=at)
                 if outcome is Confirmed.NOW:
-                    post.put(session, theirs, "welcome", claim.subscriber_id)
+                    comes_at = composing.comes_at(session, claim.newsletter_id, now=at)
+                    told = {"comes_at": comes_at.isoformat()} if comes_at else {}
+                    post.put(session, theirs, "welcome", claim.subscriber_id, fields=told)
         except WordingChangedError:
             return self._ask(request)
         return self._show(request, claim, outcome, pressed=True)
@@ -198,6 +201,7 @@ class Subscribing:
         with self._app.database.reading() as session:
             standing = consent.standing(session, claim.subscriber_id, claim.newsletter_id)
             latest = self._shelf_of(claim).issues(session)[:1]
+            comes_at = composing.comes_at(session, claim.newsletter_id, now=self._app.clock())
         language = standing.language if standing else None
         if standing is None or outcome is Confirmed.NOT_ASKED:
             return self._problems.page(request, 410, kind="not_asked", language=language)
@@ -213,6 +217,7 @@ class Subscribing:
             "language": language,
             "masked_address": standing.masked_address,
             "latest": latest[0] if latest else None,
+            "comes_at": comes_at,
         }
         if outcome is Confirmed.ALREADY or pressed:
             return self._pages.show(

@@ -22,7 +22,7 @@ from newsletter.errors import BusyError, StorageError
 from newsletter.web.pages import STUCK, Pages
 from newsletter.web.problems import Problems
 from newsletter.worker import spool
-from subscribers import consent
+from subscribers import consent, why_left
 from subscribers.consent import Standing
 from subscribers.models import SubscriptionState
 from subscribers.tokens import Claim, Purpose
@@ -163,7 +163,9 @@ class Unsubscribing:
             # Made for this withdrawal: opening the page again gives no new fortnight.
             undo = Claim(Purpose.UNDO, claim.subscriber_id, claim.newsletter_id, standing.since)
             undo_token = self._app.keys.sign(undo) if self._may_undo(undo, standing) else ""
-        return self._show(request, "unsubscribed.html", standing, undo_token=undo_token)
+        return self._show(
+            request, "unsubscribed.html", standing, undo_token=undo_token, answers=why_left.NAMES
+        )
 
     def _may_undo(self, claim: Claim, standing: Standing | None) -> bool:
         """Tell whether the link was made for the person's own withdrawal, and is not too old."""

@@ -18,6 +18,7 @@ from subscribers.models.imports import (
     ImportChange,
     ImportPurpose,
 )
+from subscribers.models.leaving import LeavingReason
 from subscribers.models.ledger import (
     AuditEntry,
     ConsentBasis,
@@ -53,6 +54,7 @@ __all__ = [
     "ImportBatch",
     "ImportChange",
     "ImportPurpose",
+    "LeavingReason",
     "Newsletter",
     "Segment",
     "Subscriber",

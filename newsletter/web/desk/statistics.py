@@ -11,7 +11,7 @@ from newsletter.app import App
 from newsletter.delivery import results
 from newsletter.web.desk.door import Door
 from newsletter.web.desk.visitors import Visitor
-from subscribers import stats
+from subscribers import stats, why_left
 
 #: Issues, months and ways onto the list that are shown.
 _ISSUES, _MONTHS, _SOURCES = 12, 12, 8
@@ -48,4 +48,8 @@ class Statistics:
                 sources=stats.sources(
                     session, app.newsletter_id, since=now - timedelta(days=365), limit=_SOURCES
                 ),
+                why_left=why_left.since(
+                    session, app.newsletter_id, (now - timedelta(days=365)).date()
+                ),
+                answers=why_left.NAMES,
             )

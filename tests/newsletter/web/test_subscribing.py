@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from newsletter.app import App
-from newsletter.models import Attempt, ServiceMail
+from newsletter.models import Attempt, Issue, IssueState, ServiceMail
 from newsletter.web import attempts
 from subscribers import addresses, suppression
 from subscribers.models import (
@@ -33,6 +33,7 @@ from tests.newsletter.web.conftest import (
     add_reader,
     client_of,
     everything_in,
+    publish_issue,
     with_settings,
 )
 
@@ -91,9 +92,27 @@ def test_who_joins_and_confirms_is_on_the_list_and_welcomed(
     assert KIM in asked.text
     assert before is SubscriptionState.PENDING
     assert "Välkommen!" in first.text
+    assert "Nästa nummer kommer i" not in first.text
     assert "Klart, du prenumererar redan" in second.text
     assert reader.state is SubscriptionState.ACTIVE
     assert mails(app) == [("confirmation", KIM), ("welcome", KIM)]
+
+
+def test_the_welcome_says_in_which_month_the_next_issue_comes_where_that_is_known(
+    app: App, client: TestClient, clock: Clock
+) -> None:
+    publish_issue(app, IssueState.SCHEDULED)
+    with app.database.writing() as session:
+        session.scalars(sa.select(Issue)).one().scheduled_at = clock() + timedelta(days=40)
+    join(client)
+
+    page = confirm(client, link_of(people(app)[0])).text
+
+    month = app.language.month_name((clock() + timedelta(days=40)).date())
+    assert f"Nästa nummer kommer i {month}." in page
+    with app.database.reading() as session:
+        welcome = session.scalars(sa.select(ServiceMail).where(ServiceMail.kind == "welcome")).one()
+    assert welcome.fields == {"comes_at": (clock() + timedelta(days=40)).isoformat()}
 
 
 def test_the_form_says_what_the_newsletter_is_about_in_its_own_language(app: App) -> None:

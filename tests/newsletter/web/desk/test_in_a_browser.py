@@ -453,6 +453,19 @@ def test_no_room_breaks_an_accessibility_rule_or_scrolls_sideways(
         assert too_small(page, 44) == [], room
 
 
+def test_on_a_phone_the_rooms_stand_in_the_menu(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto(f"{address}{ISSUE}/kontrollera")
+    rooms = page.get_by_role("navigation", name="Redaktionen")
+    expect(rooms).to_have_count(0)
+
+    page.locator(".menu summary").click()
+    assert too_small(page, 44) == []
+    rooms.get_by_role("link", name="Statistik").click()
+
+    expect_heading(page, "0 prenumeranter")
+
+
 @contextmanager
 def signed_in(browser: Browser, editor: Editor, **options: Any) -> Iterator[BrowserContext]:
     """Open a browser with the sign-in of an editor."""

@@ -78,6 +78,10 @@ class Language:
         day, clock = self.date(moment.astimezone(zone).date()), self.clock(moment, zone)
         return f"{day} kl.{NO_BREAK}{clock}" if self.code == "sv" else f"{day}, {clock}"
 
+    def stamp(self, moment: dt.datetime, zone: ZoneInfo) -> str:
+        """Return date and clock for a column of a table: "2026-02-22 09.00"."""
+        return f"{moment.astimezone(zone).date().isoformat()} {self.clock(moment, zone)}"
+
     def day_and_moment(self, moment: dt.datetime, zone: ZoneInfo) -> str:
         """Return weekday, date and clock: "söndag 22 februari 2026 kl. 09.00"."""
         day = babel.dates.format_date(moment.astimezone(zone).date(), "EEEE", locale=self._locale)

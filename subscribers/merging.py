@@ -54,9 +54,11 @@ def duplicates(session: Session) -> list[list[int]]:
     """Return groups of ids whose addresses are probably one person's, as a hint and no more.
 
     Alike are addresses that differ in a +tag, in dots at Gmail, or in a slip of a well-known
-    domain. Whoever was merged already is left out.
+    domain. Whoever was merged already is left out. First stands the address to keep: the one
+    without all that, else the oldest; the group is known by its number.
     """
     groups: dict[str, list[int]] = defaultdict(list)
+    plain_ones: set[int] = set()
     rows = session.execute(
         sa.select(Subscriber.id, Subscriber.address_key, Subscriber.domain)
         .where(
@@ -80,9 +82,29 @@ def duplicates(session: Session) -> list[list[int]]:
             )
         )
         for subscriber_id, key in plain:
+            plain_ones.add(subscriber_id)
             if subscriber_id not in groups[key]:
                 groups[key].append(subscriber_id)
-    return sorted(sorted(ids) for ids in groups.values() if len(ids) > 1)
+    return sorted(
+        sorted(ids, key=lambda number: (number not in plain_ones, number))
+        for ids in groups.values()
+        if len(ids) > 1
+    )
+
+
+def others_like(session: Session, subscriber_id: int) -> list[int]:
+    """Return the others in the group of `duplicates` that somebody is in.
+
+    Raises UsageError: they are in none.
+    """
+    for group in duplicates(session):
+        if subscriber_id in group:
+            return [number for number in group if number != subscriber_id]
+    raise UsageError(
+        "Nobody on the list seems to be the same person as {id}. Nothing was changed. "
+        "See who does: subscribers duplicates",
+        id=subscriber_id,
+    )
 
 
 def merge(

@@ -31,6 +31,14 @@ class Sentence:
         object.__setattr__(self, "fields", fields)
         object.__setattr__(self, "plural", plural)
 
+    def counting(self, n: int) -> Sentence:
+        """Return the sentence in the form that goes with a number, which stands beside it.
+
+        >>> Sentence("is new", plural="are new").counting(2).in_english()
+        'are new'
+        """
+        return Sentence(self.message, plural=self.plural, **self.fields, n=n)
+
     def in_english(self) -> str:
         """Return the sentence as it stands in the code, fields filled in."""
         template = self.message

@@ -18,11 +18,18 @@ _STATES = {
     BatchState.UNDONE: Sentence("undone"),
 }
 _FATES = {
-    Fate.DELETED: Sentence("unknown before the import, are deleted"),
-    Fate.RESTORED: Sentence("stand again as before"),
-    Fate.KEPT: Sentence("did something themselves since then, stay as they are"),
-    Fate.LANGUAGE: Sentence("get back the language they had"),
-    Fate.SUPPRESSION: Sentence("are suppressed no longer"),
+    Fate.DELETED: Sentence(
+        "unknown before the import, is deleted", plural="unknown before the import, are deleted"
+    ),
+    Fate.RESTORED: Sentence("stands again as before", plural="stand again as before"),
+    Fate.KEPT: Sentence(
+        "did something since then, stays as it is",
+        plural="did something themselves since then, stay as they are",
+    ),
+    Fate.LANGUAGE: Sentence(
+        "gets back the earlier language", plural="get back the language they had"
+    ),
+    Fate.SUPPRESSION: Sentence("is suppressed no longer", plural="are suppressed no longer"),
 }
 
 
@@ -37,7 +44,7 @@ def show_all(common: Common | None) -> int:
             [
                 (
                     batch.id,
-                    out.language.moment(batch.at, app.settings.zone),
+                    out.language.stamp(batch.at, app.settings.zone),
                     batch.source,
                     out.language.say(_STATES[batch.state]),
                     out.language.number(batch.counts.get("added", 0)),
@@ -83,7 +90,8 @@ def undo(batch_id: str, *, dry_run: bool, common: Common | None) -> int:
         out.say("If you run it in earnest:")
     for fate, meaning in _FATES.items():
         if undone.fates[fate]:
-            out.plain(f"{out.language.number(undone.fates[fate]):>9}  {out.language.say(meaning)}")
+            n = undone.fates[fate]
+            out.plain(f"{out.language.number(n):>9}  {out.language.say(meaning.counting(n))}")
     if dry_run:
         out.say("Nothing was changed.")
     else:

@@ -37,7 +37,7 @@ def show(who: str, /, *, common: Common | None = None) -> None:
     history, texts = told
     masked = addresses.masked(address)
     out.plain(f"{numbers[0]}  {masked}")
-    chapters_shown.table(out, history, app.settings.zone)
+    chapters_shown.entries(out, history, app.settings.zone)
     if texts.rows:
         chapters_shown.entries(out, texts, app.settings.zone)
     else:

@@ -118,8 +118,10 @@ def _report(out: Output, done: Done, *, exports: int) -> None:
     traces = [trace for search in done.searches for trace in search.traces]
     for trace in traces:
         out.say(
-            "The address still stands in {table}.{column} ({n} rows): somebody wrote it there. "
+            "The address still stands in {table}.{column} ({n} row): somebody wrote it there. "
             "Look at it and take it away.",
+            plural="The address still stands in {table}.{column} ({n} rows): somebody wrote it "
+            "there. Look at it and take it away.",
             table=trace.table,
             column=trace.column,
             n=trace.rows,
@@ -136,6 +138,9 @@ def _report(out: Output, done: Done, *, exports: int) -> None:
         )
     out.say(
         "Out of our reach: backups, logs of mail servers, and files that were exported "
+        "({n} export so far; who made it: subscribers audit list). After restoring a backup, "
+        "erase {id} again.",
+        plural="Out of our reach: backups, logs of mail servers, and files that were exported "
         "({n} exports so far; who made them: subscribers audit list). After restoring a backup, "
         "erase {id} again.",
         n=exports,

@@ -18,18 +18,33 @@ _CONFIDENCES = {
     Confidence.SAID: Sentence("as you said"),
 }
 _ADDED = {
-    ImportPurpose.SUBSCRIBE: Sentence("new, are added as active"),
-    ImportPurpose.UNSUBSCRIBE: Sentence("were unknown here, are kept as unsubscribed"),
-    ImportPurpose.SUPPRESS: Sentence("are suppressed, were not active here"),
+    ImportPurpose.SUBSCRIBE: Sentence("new, is added as active", plural="new, are added as active"),
+    ImportPurpose.UNSUBSCRIBE: Sentence(
+        "was unknown here, is kept as unsubscribed",
+        plural="were unknown here, are kept as unsubscribed",
+    ),
+    ImportPurpose.SUPPRESS: Sentence(
+        "is suppressed, was not active here", plural="are suppressed, were not active here"
+    ),
 }
 _LOWERED = {
-    ImportPurpose.UNSUBSCRIBE: Sentence("were active or pending, are unsubscribed"),
-    ImportPurpose.SUPPRESS: Sentence("were active, are suppressed"),
+    ImportPurpose.UNSUBSCRIBE: Sentence(
+        "was active or pending, is unsubscribed", plural="were active or pending, are unsubscribed"
+    ),
+    ImportPurpose.SUPPRESS: Sentence(
+        "was active, is suppressed", plural="were active, are suppressed"
+    ),
 }
 _UNCHANGED = {
-    ImportPurpose.SUBSCRIBE: Sentence("on the list already, unchanged"),
-    ImportPurpose.UNSUBSCRIBE: Sentence("had left already, unchanged"),
-    ImportPurpose.SUPPRESS: Sentence("were suppressed already, unchanged"),
+    ImportPurpose.SUBSCRIBE: Sentence(
+        "is on the list already, unchanged", plural="on the list already, unchanged"
+    ),
+    ImportPurpose.UNSUBSCRIBE: Sentence(
+        "was out already, unchanged", plural="had left already, unchanged"
+    ),
+    ImportPurpose.SUPPRESS: Sentence(
+        "was suppressed already, unchanged", plural="were suppressed already, unchanged"
+    ),
 }
 
 
@@ -51,7 +66,7 @@ def print_report(
     else:
         out.say("What was done:")
     for n, meaning in _counts(terms, report):
-        out.plain(f"{number(n):>9}  {out.language.say(meaning)}")
+        out.plain(f"{number(n):>9}  {out.language.say(meaning.counting(n))}")
     _print_rows(out, report)
     if report.pending and not is_asked:
         out.say(
@@ -66,14 +81,17 @@ def print_report(
             "no issue can be sent to them yet.",
             n=report.needs_smtputf8,
         )
-    if report.dry_run:
+    would_change = report.added + report.lowered + report.updated
+    if not report.dry_run:
+        _print_end(out, report)
+    elif would_change:
         out.say(
             "Nothing was changed. Run without --dry-run to import {n} address.",
             plural="Nothing was changed. Run without --dry-run to import {n} addresses.",
-            n=report.added + report.lowered + report.updated,
+            n=would_change,
         )
     else:
-        _print_end(out, report)
+        out.say("Nothing was changed, and an import would change nothing.")
 
 
 def print_broken_off(out: Output, report: Report | None) -> None:
@@ -146,28 +164,44 @@ def _counts(terms: Terms, report: Report) -> list[tuple[int, Sentence]]:
     purpose = terms.purpose
     active = report.added - report.pending
     rest = (
-        (report.pending, Sentence("new, without a day of consent, are added as pending")),
+        (
+            report.pending,
+            Sentence(
+                "new, without a day of consent, is added as pending",
+                plural="new, without a day of consent, are added as pending",
+            ),
+        ),
         (report.lowered, _LOWERED.get(purpose, Sentence(""))),
         (report.updated, Sentence("on the list already, get another language")),
         (
             report.could_be_updated,
-            Sentence("on the list already, would get another language (only with --overwrite)"),
+            Sentence(
+                "on the list already, would get another language (only with --update or "
+                "--overwrite)"
+            ),
         ),
         (report.unchanged - report.could_be_updated, _UNCHANGED[purpose]),
         (report.duplicates, Sentence("further up in the file already")),
         *((n, _held_back_meaning(reason)) for reason, n in report.held_back.items()),
-        (report.wrong, Sentence("with errors, are NOT added")),
+        (
+            report.wrong,
+            Sentence("with an error, is NOT added", plural="with errors, are NOT added"),
+        ),
     )
     return [(active, _ADDED[purpose]), *((n, meaning) for n, meaning in rest if n)]
 
 
 def _held_back_meaning(reason: str) -> Sentence:
     if reason == "unsubscribed":
-        return Sentence("have left earlier, are NOT added")
+        return Sentence("has left earlier, is NOT added", plural="have left earlier, are NOT added")
     if reason == "pending":
-        return Sentence("have not confirmed, are NOT added")
+        return Sentence(
+            "has not confirmed, is NOT added", plural="have not confirmed, are NOT added"
+        )
     return Sentence(
-        "suppressed ({reason}), are NOT added", reason=REASON_NAMES[SuppressionReason(reason)]
+        "suppressed ({reason}), is NOT added",
+        plural="suppressed ({reason}), are NOT added",
+        reason=REASON_NAMES[SuppressionReason(reason)],
     )
 
 

@@ -122,7 +122,7 @@ def show(who: str, /, *, common: Common | None = None) -> None:
         ("time", "what happened", "source", "by"),
         [
             (
-                out.language.moment(event.at, app.settings.zone),
+                out.language.stamp(event.at, app.settings.zone),
                 out.language.say(KIND_NAMES[event.kind]),
                 event.source,
                 event.actor,

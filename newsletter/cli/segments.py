@@ -13,6 +13,7 @@ from newsletter.errors import UsageError
 from subscribers import segments
 from subscribers.audiences import Audience
 from subscribers.segments import Description
+from subscribers.wording import Sentence
 
 if TYPE_CHECKING:
     from newsletter.delivery.status import Status
@@ -130,6 +131,8 @@ def _print(out: Output, described: Description, audience: Audience) -> None:
     if described.name:
         out.say(
             "Segment “{name}”: {active} active, of them {mailable} can be mailed now.",
+            plural="Segment “{name}”: {active} active, of them {mailable} can be mailed now.",
+            n=audience.active,
             name=described.name,
             active=number(audience.active),
             mailable=number(audience.mailable),
@@ -137,18 +140,23 @@ def _print(out: Output, described: Description, audience: Audience) -> None:
     else:
         out.say(
             "{active} active, of them {mailable} can be mailed now.",
+            plural="{active} active, of them {mailable} can be mailed now.",
+            n=audience.active,
             active=number(audience.active),
             mailable=number(audience.mailable),
         )
     suppressed = sum(audience.suppressed.values())
-    if audience.pending or audience.unsubscribed or suppressed:
-        out.say(
-            "It also describes {pending} pending, {unsubscribed} unsubscribed and {suppressed} "
-            "suppressed, who are not mailed.",
-            pending=number(audience.pending),
-            unsubscribed=number(audience.unsubscribed),
-            suppressed=number(suppressed),
+    others = [
+        out.language.say(meaning.counting(n))
+        for n, meaning in (
+            (audience.pending, Sentence("{n} pending", plural="{n} pending")),
+            (audience.unsubscribed, Sentence("{n} unsubscribed", plural="{n} unsubscribed")),
+            (suppressed, Sentence("{n} suppressed", plural="{n} suppressed")),
         )
+        if n
+    ]
+    if others:
+        out.say("It also describes, but nobody mails: {others}.", others=", ".join(others))
     out.result(
         {
             "name": described.name or None,

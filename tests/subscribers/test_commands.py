@@ -140,7 +140,7 @@ def test_an_import_prints_what_it_did(subscribers: Subscribers, config: Path) ->
 
     assert ran.code == 3
     assert "Fil: kontakter.csv (semikolon, UTF-8, 3 rader)" in ran.out
-    assert "1  nya, läggs till som aktiva" in ran.out
+    assert "1  ny, läggs till som aktiv" in ran.out
     assert "1  har avslutat tidigare, läggs INTE till" in ran.out
     assert "toppdomän saknas" in ran.out
     assert "Importerade 1, hoppade över 1, fel 1. Omgång 20" in ran.out
@@ -311,7 +311,7 @@ def test_an_import_is_listed_and_taken_back_by_its_number(
     again = subscribers("import", "--undo", batch)
 
     assert f"{batch}  " in listed.out
-    assert "1  okända före importen, raderas" in dry.out
+    assert "1  okänd före importen, raderas" in dry.out
     assert "Inget har ändrats." in dry.out
     assert undone.out.endswith(f"Omgång {batch} är ångrad.\n")
     assert (again.code, "redan ångrad" in again.err) == (1, True)
@@ -323,6 +323,6 @@ def test_a_foreign_block_list_takes_people_off(subscribers: Subscribers, config:
 
     ran = subscribers("import", file, "--as", "unsubscribed", "--source", "Paloma")
 
-    assert "1  var okända här, antecknas som avslutade" in ran.out
-    assert "1  var aktiva eller väntande, avslutas" in ran.out
+    assert "1  var okänd här, antecknas som avslutad" in ran.out
+    assert "1  var aktiv eller väntande, avslutas" in ran.out
     assert subscribers("stats", "--json").json["unsubscribed"] == 2

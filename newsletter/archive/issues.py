@@ -12,7 +12,8 @@ from typing import TypeVarTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.content import IssueContent, PictureContent, StoryContent, issue_from_json
+from newsletter.content import IssueContent, PictureContent, StoryContent
+from newsletter.content_json import issue_from_json
 from newsletter.foreign_passages import unmarked
 from newsletter.issues import approval
 from newsletter.models import Issue, IssueState, Newsletter, RenderedIssueRow

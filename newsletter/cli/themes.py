@@ -14,7 +14,8 @@ from newsletter.app import App
 from newsletter.cli.command import DONE, REFUSED, Common, Output
 from newsletter.cli.demo import sample
 from newsletter.cli.files import write_whole
-from newsletter.content import IssueContent, issue_from_json
+from newsletter.content import IssueContent
+from newsletter.content_json import issue_from_json
 from newsletter.rendering import Theme
 from newsletter.rendering.contrast import Pair
 from newsletter.rendering.preview_page import theme_page

@@ -17,11 +17,9 @@ from newsletter.content import (
     IssueContent,
     RenderedIssue,
     Sender,
-    issue_from_json,
-    sender_from_json,
     sha256_of,
-    to_json,
 )
+from newsletter.content_json import issue_from_json, sender_from_json, to_json
 from newsletter.errors import IssueStateError, TamperedError, UncheckedError
 from newsletter.issues.hints import Hint, Severity
 from newsletter.models import Issue, IssueState, RenderedIssueRow

@@ -7,17 +7,18 @@ what they use when they are approved, so a stored item may change under a sent i
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import chain
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.errors import NoSuchError
 from newsletter.foreign_passages import unmarked
-from newsletter.items import links, similar
-from newsletter.items.drafts import ItemDraft, title_identity, url_identity
+from newsletter.items.drafts import ItemDraft, title_identity
+from newsletter.items.known import Known, Resembling, resembling, under_another_title
 from newsletter.items.sources import tidying
 from newsletter.models import Item, ItemKind
 
@@ -41,18 +42,6 @@ class Outcome(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resembling:
-    """Another story that a draft may be the same as."""
-
-    title: str
-    published_on: date | None
-    #: None where it is another draft of the same page.
-    item_id: int | None
-    #: The addresses are the same, and the titles are not.
-    has_same_url: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
     """One draft and what became of it."""
 
@@ -70,11 +59,11 @@ class Imported:
 
 def preview(session: Session, drafts: Sequence[ItemDraft]) -> list[Imported]:
     """Return what `save` would do with the drafts, and what each resembles; nothing is stored."""
-    known = _Known(session, drafts)
+    known = Known(session, drafts)
     return _with_resembling(_planned(drafts, known), known)
 
 
-def _planned(drafts: Sequence[ItemDraft], known: _Known) -> list[Imported]:
+def _planned(drafts: Sequence[ItemDraft], known: Known) -> list[Imported]:
     seen: dict[str, Imported] = {}
     outcomes = []
     for draft in drafts:
@@ -97,7 +86,7 @@ def save(session: Session, drafts: Sequence[ItemDraft], *, now: datetime) -> lis
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(_IMPORT_LOCK)))
     stored: dict[str, Item] = {}
     outcomes = []
-    for page_order, planned in enumerate(_planned(drafts, _Known(session, drafts))):
+    for page_order, planned in enumerate(_planned(drafts, Known(session, drafts))):
         draft = planned.draft
         item = planned.item or stored.get(draft.identity)
         if item is None:
@@ -159,88 +148,23 @@ def _has_all(item: Item, words: Iterable[str]) -> bool:
     return all(word in content for word in words)
 
 
-def _with_resembling(outcomes: Sequence[Imported], known: _Known) -> list[Imported]:
+def _with_resembling(outcomes: Sequence[Imported], known: Known) -> list[Imported]:
     """Return outcomes with what each resembles; what was stored before was judged before."""
     pointed: list[Imported] = []
     for imported in outcomes:
         draft, item = imported.draft, imported.item
         other = None
-        if item is not None and draft.url and not similar.is_same_title(item.title, draft.title):
-            other = Resembling(
-                title=item.title,
-                published_on=item.published_on,
-                item_id=item.id,
-                has_same_url=links.is_same(item.url, draft.url),
-            )
-            other = other if other.has_same_url else None
+        if item is not None:
+            other = under_another_title(draft, item)
         elif imported.outcome is Outcome.NEW:
-            above = [
+            above = (
                 Resembling(title=one.draft.title, published_on=one.draft.published_on, item_id=None)
                 for one in pointed
                 if one.draft.identity != draft.identity
-            ]
-            other = next(filter(_resembles(draft), (*known.others(), *above)), None)
+            )
+            other = resembling(draft, chain(known.others(), above))
         pointed.append(replace(imported, perhaps_same=other))
     return pointed
-
-
-def _resembles(draft: ItemDraft) -> Callable[[Resembling], bool]:
-    return lambda other: (
-        similar.is_near(draft.published_on, other.published_on)
-        and similar.is_same_title(draft.title, other.title)
-    )
-
-
-class _Known:
-    """The stored items that a page may be speaking of."""
-
-    def __init__(self, session: Session, drafts: Sequence[ItemDraft]) -> None:
-        identities = {identity for draft in drafts for identity in _identities(draft)}
-        days = [draft.published_on for draft in drafts if draft.published_on]
-        near = (
-            sa.and_(
-                Item.published_on >= min(days) - similar.NEAR,
-                Item.published_on <= max(days) + similar.NEAR,
-            )
-            if days
-            else sa.false()
-        )
-        candidates = session.scalars(
-            sa.select(Item).where(
-                Item.identity.in_(identities)
-                | near
-                | (Item.published_on.is_(None) if len(days) < len(drafts) else sa.false())
-            )
-        )
-        self._by_identity: dict[str, Item] = {}
-        self._others: list[Resembling] = []
-        aliases: dict[str, Item] = {}
-        for item in candidates:
-            self._by_identity[item.identity] = item
-            self._others.append(
-                Resembling(title=item.title, published_on=item.published_on, item_id=item.id)
-            )
-            # Another source of the same story may lack the address, or only it may have one.
-            aliases[title_identity(item.title, item.published_on)] = item
-            if item.url:
-                aliases[url_identity(item.url)] = item
-        self._by_identity = aliases | self._by_identity
-
-    def find(self, draft: ItemDraft) -> Item | None:
-        for identity in _identities(draft):
-            if identity in self._by_identity:
-                return self._by_identity[identity]
-        return None
-
-    def others(self) -> Sequence[Resembling]:
-        """Return the stored items of these days, in the form they are pointed at."""
-        return self._others
-
-
-def _identities(draft: ItemDraft) -> tuple[str, ...]:
-    """Return what a draft may be stored under, the surest first."""
-    by_title = title_identity(draft.title, draft.published_on)
-    return (draft.identity, by_title) if draft.url else (by_title,)
 
 
 def _compared(draft: ItemDraft, item: Item | None) -> Imported:

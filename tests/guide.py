@@ -27,7 +27,7 @@ from newsletter.cli.subscribers import program as subscribers
 from newsletter.models import Item, Role
 from newsletter.settings import load
 from newsletter.templates_folder import TemplatesFolder
-from newsletter.users import accounts, one_time_codes
+from newsletter.users import accounts, one_time_codes, passwords
 from newsletter.web import server
 from newsletter.web.desk.addresses import welcome_path
 from newsletter.worker.loop import working
@@ -41,12 +41,13 @@ PICTURES = ROOT / "docs" / "editor-guide"
 #: What the command makes, in the order of the day.
 NAMES = (
     "inbjudan", "logga-in", "forsta-dagen", "hamta", "hittat", "start", "valj", "skriv",
-    "paminnelse", "bild", "kontrollera", "godta", "klart", "skicka", "bekrafta", "angra",
-    "resultat", "versioner", "rattelse",
+    "paminnelse", "bild", "kontrollera", "godta", "klart", "granska", "skicka", "bekrafta",
+    "angra", "resultat", "versioner", "rattelse",
 )  # fmt: skip
 #: When the day is: five days after the newest story of the sample, nine o'clock.
 MORNING = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 EDITOR, PASSWORD = "kim.exempel@example.org", "fyra ord på en rad"
+REVIEWER, REVIEWER_NAME = "robin.exempel@example.org", "Robin Exempel"
 ISSUE = "/redaktion/2026-01"
 #: What is written besides stories, by its room: fields, and the options of the sample they are.
 PARTS = {
@@ -128,22 +129,31 @@ def pictures(browser: Browser) -> dict[str, Image.Image]:
         MailServer() as mail_server,
         desk(mail_server, clock) as (app, site),
         working(app),
-        browser.new_context(
-            locale="sv-SE",
-            viewport={"width": _WIDTH, "height": _HEIGHT},
-            device_scale_factor=_SCALE,
-            reduced_motion="reduce",
-        ) as context,
+        window(browser) as page,
+        window(browser) as theirs,
     ):
-        camera = Camera(context.new_page(), {})
+        camera = Camera(page, {})
         come_in(camera, app, site)
         fetch(camera, app)
         choose(camera)
         write(camera, app, site)
+        review(camera, Camera(theirs, camera.taken), app, site)
         send(camera, site)
         clock.forward(minutes=10)
         after(camera, site)
     return camera.taken
+
+
+@contextlib.contextmanager
+def window(browser: Browser) -> Iterator[Page]:
+    """Open a window of a browser that nobody has used before."""
+    with browser.new_context(
+        locale="sv-SE",
+        viewport={"width": _WIDTH, "height": _HEIGHT},
+        device_scale_factor=_SCALE,
+        reduced_motion="reduce",
+    ) as context:
+        yield context.new_page()
 
 
 @contextlib.contextmanager
@@ -187,12 +197,16 @@ def come_in(camera: Camera, app: App, site: str) -> None:
     press(page, "Spara och logga in")
     see(page, "Logga in")
     camera.take("logga-in")
-    page.get_by_label("E-postadress").fill(EDITOR)
-    page.get_by_label("Lösenord").fill(PASSWORD)
-    page.get_by_label("Kod").fill(one_time_codes.code(secret, app.clock()))
-    press(page, "Logga in")
+    sign_in(page, EDITOR, one_time_codes.code(secret, app.clock()))
     see(page, "Välkommen, Kim")
     camera.take("forsta-dagen")
+
+
+def sign_in(page: Page, address: str, code: str) -> None:
+    page.get_by_label("E-postadress").fill(address)
+    page.get_by_label("Lösenord").fill(PASSWORD)
+    page.get_by_label("Kod").fill(code)
+    press(page, "Logga in")
 
 
 def fetch(camera: Camera, app: App) -> None:
@@ -276,12 +290,34 @@ def check(camera: Camera, site: str) -> None:
     camera.take("godta", row)
 
 
-def send(camera: Camera, site: str) -> None:
-    """Approve, test, and send."""
+def review(camera: Camera, theirs: Camera, app: App, site: str) -> None:
+    """Ask a colleague to read the issue, and see what they see."""
+    secret = one_time_codes.new_secret()
+    with app.database.writing() as session:
+        user, _ = accounts.invite(
+            session, REVIEWER, name=REVIEWER_NAME, role=Role.APPROVER, at=app.clock(), actor="guide"
+        )
+        known = passwords.hashed(PASSWORD, address=REVIEWER)
+        accounts.accept(session, user, password_hash=known, secret=secret, at=app.clock())
     page = camera.page
     page.goto(f"{site}{ISSUE}/kontrollera")
     see(page, "Numret är klart att godkänna")
     camera.take("klart")
+    page.locator("summary", has_text="Be om granskning").click()
+    page.get_by_label("Vad ska granskaren titta på?").fill("Stämmer datumen i kalendern?")
+    press(page, "Be om granskning")
+    page.get_by_text(f"{REVIEWER_NAME} fick numret").wait_for()
+    theirs.page.goto(f"{site}{ISSUE}/granska")
+    sign_in(theirs.page, REVIEWER, one_time_codes.code(secret, app.clock()))
+    see(theirs.page, "Kim Exempel ber dig granska nummer 1")
+    see_the_letter(theirs.page)
+    theirs.take("granska")
+
+
+def send(camera: Camera, site: str) -> None:
+    """Approve, test, and send."""
+    page = camera.page
+    page.goto(f"{site}{ISSUE}/kontrollera")
     press(page, "Godkänn numret")
     see(page, "Skicka nummer 1")
     press(page, "Skicka test 1")

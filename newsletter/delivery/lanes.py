@@ -180,8 +180,9 @@ class Lane(Generic[AnyFlight]):
                 following = promised if isinstance(promised, Message) else None
                 window.on_the_wire = delivery
                 was_asked = True
-                with window.stretch.timing():
-                    outcome = await self._call.send(message, following)
+                window.stretch.begin()
+                outcome = await self._call.send(message, following)
+                window.stretch.went()
                 window.on_the_wire = None
                 window.outcomes.append((delivery, outcome))
                 if self._call.ends_with(outcome, delivery):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 #: Seconds of sending that may be in flight together: what a crash leaves in doubt.
 WINDOW_SECONDS = 0.2
@@ -49,10 +48,12 @@ class Pace:
         """Seconds by the clock of this pace."""
         return self._monotonic()
 
-    def begin(self) -> None:
-        """Count one message as begun."""
+    def begin(self) -> float:
+        """Count one message as begun; return when, by the clock of this pace."""
+        now = self._monotonic()
         # After a pause there is nothing to catch up with.
-        self._next_at = max(self._next_at, self._monotonic()) + self._interval
+        self._next_at = max(self._next_at, now) + self._interval
+        return now
 
     def took(self, seconds: float, *, messages: int = 1) -> None:
         """Learn how long each message of a window took, its share of the limit included.
@@ -74,20 +75,21 @@ class Stretch:
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
         self._messages, self._seconds = 0, 0.0
-        self._begun_at = pace.now
+        self._begun_at = self._message_begun_at = pace.now
 
     @property
     def is_late(self) -> bool:
         """Whether it takes so long that it is better broken off."""
         return self._pace.now > self._begun_at + 2 * WINDOW_SECONDS
 
-    @contextlib.contextmanager
-    def timing(self) -> Iterator[None]:
-        """Count a message, and the time until it is through."""
-        self._pace.begin()
-        began = self._pace.now
-        yield
-        self._messages, self._seconds = self._messages + 1, self._seconds + self._pace.now - began
+    def begin(self) -> None:
+        """Count a message as begun."""
+        self._message_begun_at = self._pace.begin()
+
+    def went(self) -> None:
+        """Count the time until it is through."""
+        self._messages += 1
+        self._seconds += self._pace.now - self._message_begun_at
 
     def end(self) -> None:
         """Tell the pace, unless there was nothing, and begin the next one."""

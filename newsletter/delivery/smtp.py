@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from newsletter.delivery import connecting
 from newsletter.delivery.outcomes import (
@@ -35,9 +36,20 @@ from newsletter.errors import SettingsError
 _MAILBOX = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
 _HOST_NAME = re.compile(r"[A-Za-z0-9\[\]:._-]+")
 
-#: What a server must answer for the next step to follow: the first digit.
-_GOOD = {Stage.RSET: 2, Stage.MAIL: 2, Stage.RCPT: 2, Stage.DATA: 3}
 _FINAL_DOT = b".\r\n"
+
+
+class _Step(NamedTuple):
+    """One command of an envelope."""
+
+    stage: Stage
+    command: bytes
+    #: What the answer must begin with for the next step to follow.
+    good: int = 2
+
+
+_DATA = _Step(Stage.DATA, b"DATA\r\n", good=3)
+_RSET = _Step(Stage.RSET, b"RSET\r\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +90,9 @@ class SmtpTransport:
         #: No server broke off while several answers were owed that had never answered several.
         self._trusts_pipelining = True
         self._has_pipelined = False
-        #: Its envelope was written, and the replies to it were not read.
+        #: Its envelope was written, by these steps, and the replies to it were not read.
         self._announced: Message | None = None
+        self._announced_by: Sequence[_Step] = ()
         #: Something of a refused message may be left at the server.
         self._is_unclean = False
 
@@ -144,20 +157,21 @@ class SmtpTransport:
     async def _envelope(self, wire: Wire, message: Message) -> Outcome | None:
         """Say from whom and to whom; None once the server waits for the text."""
         stage, refusal = Stage.MAIL, None
-        steps = self._steps(message)
+        steps = self._announced_by if self._announced else self._steps(message)
         try:
             if self._announced is None and self._pipelines:
                 _write(wire, steps)
-            for stage, command in steps:
+            for step in steps:
+                stage = step.stage
                 if not self._pipelines:
-                    _write(wire, [(stage, command)])
+                    _write(wire, [step])
                 reply = await wire.reply(within=self._seconds(stage))
-                if reply.kind != _GOOD[stage] and (refusal is None or reply.kind in (2, 3)):
+                if reply.kind != step.good and (refusal is None or reply.kind in (2, 3)):
                     # Where "yes" answers another question, no answer can be told from the others.
                     refusal = classify(stage, reply, address=message.recipient)
                     if not self._pipelines:
                         break
-            if refusal is not None and stage is Stage.DATA and reply.kind == _GOOD[stage]:
+            if refusal is not None and stage is Stage.DATA and reply.kind == step.good:
                 # RFC 2920, 3.1: it waits for text although it has nobody to give it to.
                 wire.command(_FINAL_DOT, replies=1)
                 await wire.reply(within=self._timeouts.final_dot)
@@ -173,8 +187,9 @@ class SmtpTransport:
         """Hand over the text, and announce the message that follows."""
         stage, end, replies = Stage.BODY, _FINAL_DOT, 1
         if following is not None and self._pipelines and not self._refused_here(following):
-            self._announced, steps = following, self._steps(following)
-            end, replies = _together([(Stage.DOT, end), *steps]), 1 + len(steps)
+            self._announced, self._announced_by = following, self._steps(following)
+            end += _together(self._announced_by)
+            replies += len(self._announced_by)
         try:
             await wire.text(message.text, end, replies=replies, within=self._timeouts.block)
             stage = Stage.DOT
@@ -186,15 +201,15 @@ class SmtpTransport:
         self._is_unclean = self._announced is None
         return classify(stage, reply, address=message.recipient)
 
-    def _steps(self, message: Message) -> list[tuple[Stage, bytes]]:
+    def _steps(self, message: Message) -> list[_Step]:
         size = f" SIZE={len(message.text)}" if self._takes_size else ""
         steps = [
-            (Stage.MAIL, f"MAIL FROM:<{message.sender}>{size}\r\n".encode("ascii")),
-            (Stage.RCPT, f"RCPT TO:<{message.recipient}>\r\n".encode("ascii")),
-            (Stage.DATA, b"DATA\r\n"),
+            _Step(Stage.MAIL, f"MAIL FROM:<{message.sender}>{size}\r\n".encode("ascii")),
+            _Step(Stage.RCPT, f"RCPT TO:<{message.recipient}>\r\n".encode("ascii")),
+            _DATA,
         ]
         # RFC 5321, 4.1.1.5: nothing of a refused message may be left over for the next.
-        return [(Stage.RSET, b"RSET\r\n"), *steps] if self._is_unclean else steps
+        return [_RSET, *steps] if self._is_unclean else steps
 
     def _seconds(self, stage: Stage) -> float:
         return self._timeouts.data if stage is Stage.DATA else self._timeouts.command
@@ -215,12 +230,12 @@ class SmtpTransport:
             wire.abort()
 
 
-def _write(wire: Wire, steps: Sequence[tuple[Stage, bytes]]) -> None:
+def _write(wire: Wire, steps: Sequence[_Step]) -> None:
     wire.command(_together(steps), replies=len(steps))
 
 
-def _together(steps: Sequence[tuple[Stage, bytes]]) -> bytes:
-    return b"".join([command for _, command in steps])
+def _together(steps: Sequence[_Step]) -> bytes:
+    return b"".join([step.command for step in steps])
 
 
 def _broken(stage: Stage, error: WireError, message: Message) -> Outcome:

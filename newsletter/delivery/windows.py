@@ -32,8 +32,8 @@ class Window(Generic[AnyFlight]):
         self.turn: asyncio.Future[Turn[AnyFlight]] | None = None
         #: How many that may bring.
         self._coming = 0
-        #: The last one brought less than it was asked for.
-        self._was_dry = False
+        #: It is filled up once so few are left.
+        self._mark = 1
         self.stretch = Stretch(pace)
 
     @property
@@ -44,10 +44,8 @@ class Window(Generic[AnyFlight]):
 
     @property
     def is_low(self) -> bool:
-        """Whether it is time to fill it up: half of it is through, or all but one."""
-        if self.turn is not None or not self.room:
-            return False
-        return len(self.flying) <= (1 if self._was_dry else self.room)
+        """Whether it is time to fill it up."""
+        return len(self.flying) <= self._mark and self.turn is None and self.room > 0
 
     def brings(
         self, turn: asyncio.Future[Turn[AnyFlight]], *, at_most: float
@@ -63,7 +61,9 @@ class Window(Generic[AnyFlight]):
         """Take what a turn brought."""
         self.flying += flying
         self.signed |= {flight.id: signed[flight.id] for flight in flying if flight.id in signed}
-        self._was_dry = len(flying) < self._coming
+        # If less came than was asked for, there is hardly any more just now.
+        is_dry = len(flying) < self._coming
+        self._mark = 1 if is_dry else max(1, len(self.flying) // 2)
         self._coming, self.turn = 0, None
         self.stretch.end()
 

@@ -3,7 +3,7 @@
 Both parts are canonicalised as "relaxed", and what a signature covers is worked out once for each
 issue: blanks stand only in what all messages share, never in a slot's value, so the canonical form
 of a message is the canonical form of its skeleton with the same values put in. All that is left to
-do for each recipient is to hash the body and to sign.
+do for each recipient is to hash the body from its first slot on, and to sign.
 
 RSA PKCS #1 v1.5 and Ed25519 give the same signature each time, and the time is an argument: a
 message that is tried again is the same message, its signature included.
@@ -110,7 +110,9 @@ class Signing:
     names: bytes
     #: The canonical fields in the order of `names`.
     header: tuple[bytes | Slot, ...]
-    #: The canonical body.
+    #: What all canonical bodies begin with, hashed; only to be copied.
+    begun: hashlib._Hash
+    #: The rest of the canonical body.
     body: tuple[bytes | Slot, ...]
 
     @classmethod
@@ -126,11 +128,14 @@ class Signing:
         header, _, body = marked.partition(b"\r\n\r\n")
         fields = [relaxed_field(field) for field in _FIELD_END.split(header) if field]
         names, signed = _chosen(fields)
+        shared, *rest = _unmarked(relaxed_body(body), slots)
+        assert isinstance(shared, bytes)  # noqa: S101 - a slot stands between bytes
         return cls(
             signer,
             _folded(names),
             _unmarked(b"".join(field + b"\r\n" for field in signed), slots),
-            _unmarked(relaxed_body(body), slots),
+            hashlib.sha256(shared),
+            tuple(rest),
         )
 
     def fields(self, values: Mapping[Slot, bytes], *, at: datetime) -> bytes:
@@ -139,7 +144,7 @@ class Signing:
         `at` becomes the tag `t=`. The values must be those of the message: without blanks in the
         body, and with none but single ones inside a field (RFC 6376, 3.4.2 and 3.4.4).
         """
-        hashed = hashlib.sha256()
+        hashed = self.begun.copy()
         for piece in self.body:
             hashed.update(piece if isinstance(piece, bytes) else values[piece])
         body_hash = base64.b64encode(hashed.digest())

@@ -56,6 +56,8 @@ def test_a_record_is_the_same_byte_for_byte_and_its_checksums_hold(
     assert first.zip == second.zip
     with zipfile.ZipFile(io.BytesIO(first.zip)) as package:
         package.extractall(tmp_path)
+        # Of the issue, not of the day the record is made.
+        assert {file.date_time for file in package.infolist()} == {(2017, 2, 22, 0, 0, 0)}
     # With the tool that whoever opens it in fifty years has.
     subprocess.run(
         ["/usr/bin/sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"],

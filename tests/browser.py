@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from tests.tools import found
@@ -40,4 +41,21 @@ def too_small(page: Page, least: int) -> list[str]:
             .filter(([, box]) => box.width > 1 && Math.min(box.width, box.height) < least)
             .map(([name, box]) => `${name} ${box.width} x ${box.height}`)""",
         least,
+    )
+
+
+def broken_rules(page: Page, *rules: str) -> list[str]:
+    """Return the accessibility rules that a page breaks, of some or of all, and where.
+
+    The page alone: what stands in its frames is another one's.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    # What was found right is long, and nobody reads it.
+    options = {"iframes": False, "resultTypes": ["violations"], "runOnly": rules or AXE_RULES}
+    return page.evaluate(  # type: ignore[no-any-return]
+        """async (options) => (await axe.run(document, options)).violations.flatMap(
+            ({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
+                `${id} at ${target}: ${failureSummary}`))""",
+        options,
     )

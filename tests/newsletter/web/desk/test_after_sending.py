@@ -36,7 +36,7 @@ def sent(approved: Editor, app: App, clock: Clock) -> Editor:
     """An editor whose issue three readers have got."""
     send_out(app)
     clock.forward(days=2)
-    approved.sign_in()
+    approved.come_in()
     return approved
 
 

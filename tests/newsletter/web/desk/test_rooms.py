@@ -134,7 +134,7 @@ def test_the_second_of_two_editors_is_asked_and_nothing_is_lost(
     begun: Editor, hire: Hire, app: App
 ) -> None:
     robin = hire("robin@example.org", name="Robin Exempel")
-    robin.sign_in()
+    robin.come_in()
     mine, theirs = begun.see(f"{ISSUE}/skriv"), robin.see(f"{ISSUE}/skriv")
 
     begun.post(f"{ISSUE}/skriv", **form_of(mine), title="Kims rubrik")
@@ -153,7 +153,7 @@ def test_the_second_of_two_editors_is_asked_and_nothing_is_lost(
 
 def test_writing_in_different_places_disturbs_nobody(begun: Editor, hire: Hire, app: App) -> None:
     robin = hire("robin@example.org", name="Robin Exempel")
-    robin.sign_in()
+    robin.come_in()
     mine, theirs = begun.see(f"{ISSUE}/skriv?nyhet=1"), robin.see(f"{ISSUE}/skriv?nyhet=2")
 
     begun.post(f"{ISSUE}/skriv", **form_of(mine), title="Kims rubrik")
@@ -245,7 +245,7 @@ def test_four_eyes_are_two_people(begun: Editor, hire: Hire, app: App) -> None:
     write_to_an_end(app)
     accept_all(app)
     approver = hire("robin@example.org", name="Robin Exempel", role=Role.APPROVER)
-    approver.sign_in()
+    approver.come_in()
 
     own = begun.client.post(f"{ISSUE}/kontrollera", data={"svar": begun.answer, "godkann": "ja"})
 

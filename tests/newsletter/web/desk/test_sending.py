@@ -36,7 +36,7 @@ def app(app: App, mail_server: MailServer) -> App:
 def approved(hire: Hire, app: App) -> Editor:
     """An editor with an approved issue and three readers."""
     editor = hire()
-    editor.sign_in()
+    editor.come_in()
     store_items(app, "Första nyheten", "Andra nyheten", "Tredje nyheten")
     editor.post("/redaktion")
     approve(app)

@@ -37,7 +37,7 @@ def test_an_issue_is_counted_with_who_lacks_it_and_who_left_within_a_week(
     clock.forward(days=2)
     leave(app, readers[1].id)
     clock.forward(hours=1)
-    approved.sign_in()
+    approved.come_in()
 
     with app.database.reading() as session:
         (result,) = results.latest(session, app.newsletter_id, now=clock(), limit=9)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, Route, sync_playwright
@@ -42,6 +44,12 @@ def too_small(page: Page, least: int) -> list[str]:
             .map(([name, box]) => `${name} ${box.width} x ${box.height}`)""",
         least,
     )
+
+
+def apart(work: Callable[[], Any]) -> None:
+    """Do something in a thread of its own: where Playwright works, a loop is running already."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(work).result()
 
 
 def broken_rules(page: Page, *rules: str) -> list[str]:

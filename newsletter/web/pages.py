@@ -30,6 +30,7 @@ ASSETS = {
     "style.css": "text/css",
     "desk.css": "text/css",
     "desk.js": "text/javascript",
+    "show-password.js": "text/javascript",
     "sign-in-again.js": "text/javascript",
 }
 

@@ -1,6 +1,8 @@
 // A sign-in that ended while somebody writes. The form of the sign-in page opens over what they are
 // writing, which stays in the page and nowhere else; signed in again, they go on where they were.
 
+import { letShow } from "./show-password.js";
+
 /** Return what forms must carry from now on, once the visitor is signed in again.
  *  `html` is the page that a post which came too late was answered with. */
 export async function signInAgain(html) {
@@ -17,6 +19,7 @@ export async function signInAgain(html) {
 /** Show the form of a sign-in page; return the page it is answered with. */
 async function next(dialog, page) {
   dialog.replaceChildren(page.querySelector("#sign-in"));
+  letShow(dialog);
   const heading = dialog.querySelector("h1");
   heading.id = "sign-in-again";
   dialog.setAttribute("aria-labelledby", heading.id);

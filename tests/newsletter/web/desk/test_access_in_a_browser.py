@@ -6,7 +6,6 @@ import asyncio
 import email.policy
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -17,6 +16,7 @@ from newsletter.settings import DeskSettings, OidcSettings
 from newsletter.users import one_time_codes
 from newsletter.web.desk.addresses import DESK
 from newsletter.worker import post
+from tests.browser import apart
 from tests.mail_server import MailServer, Received
 from tests.newsletter.web.desk.conftest import PASSWORD, SECRET, Editor, Hire
 from tests.newsletter.web.desk.prepared import accept_all, write_to_an_end
@@ -111,9 +111,7 @@ def ask_robin(page: Page, address: str, question: str) -> None:
 def delivered(app: App, mail_server: MailServer) -> list[Received]:
     """Send what waits in the outbox, and return it as it came."""
     mail_server.received.clear()
-    # A loop is running already, where Playwright works.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(post.empty(app))).result()
+    apart(lambda: asyncio.run(post.empty(app)))
     return list(mail_server.received)
 
 

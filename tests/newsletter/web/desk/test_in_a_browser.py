@@ -30,7 +30,7 @@ from pydantic import SecretStr
 from newsletter.app import App
 from newsletter.models import Role
 from newsletter.users import accounts, one_time_codes
-from newsletter.web.desk.addresses import welcome_path
+from newsletter.web.desk.addresses import SIGN_IN, welcome_path
 from newsletter.worker.loop import working
 from tests.browser import too_small
 from tests.conftest import Clock
@@ -232,6 +232,8 @@ def test_who_is_signed_out_mid_word_signs_in_again_and_goes_on(
     page.get_by_label("Rubrik").press_sequentially("!")
     dialog.get_by_label("E-postadress").fill(editor.address)
     dialog.get_by_label("Lösenord").fill("fel")
+    dialog.get_by_role("button", name="Visa").click()
+    expect(dialog.get_by_label("Lösenord")).to_have_attribute("type", "text")
     dialog.get_by_label("Kod").fill("1")
     page.keyboard.press("Enter")
     expect(dialog.get_by_role("alert")).to_contain_text("hör inte ihop")
@@ -244,6 +246,36 @@ def test_who_is_signed_out_mid_word_signs_in_again_and_goes_on(
     expect(page.get_by_text("Kunde inte spara.")).to_be_hidden()
     page.reload()
     expect(page.get_by_label("Rubrik")).to_have_value("Skrivet i grevens tid!")
+
+
+def test_a_password_is_shown_by_keys_and_hidden_before_it_is_sent(
+    page: Page, address: str, browser: Browser
+) -> None:
+    page.context.clear_cookies()
+    page.goto(address + SIGN_IN)
+    password = page.get_by_label("Lösenord")
+    password.fill("Hemligt")
+    show = page.get_by_role("button", name="Visa")
+
+    page.keyboard.press("Tab")
+    expect(show).to_be_focused()
+    page.keyboard.press("Space")
+
+    expect(password).to_have_attribute("type", "text")
+    expect(show).to_have_attribute("aria-pressed", "true")
+    page.get_by_label("E-postadress").fill("kim@example.org")
+    page.get_by_label("Kod").fill("1")
+    with page.expect_navigation():
+        page.evaluate(
+            "addEventListener('submit', () => console.log(document.forms[0].losenord.type))"
+        )
+        with page.expect_console_message() as told:
+            page.get_by_role("button", name="Logga in", exact=True).click()
+    assert told.value.text == "password"
+    with browser.new_context(locale="sv-SE", java_script_enabled=False) as context:
+        without_scripts = context.new_page()
+        without_scripts.goto(address + SIGN_IN)
+        expect(without_scripts.get_by_role("button", name="Visa")).to_have_count(0)
 
 
 def test_two_editors_never_overwrite_each_other(

@@ -55,6 +55,15 @@ class PublishedIssue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """Another issue that a page leads to."""
+
+    name: str
+    number: int
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebVersion:
     """One issue for the web, exactly as it was approved."""
 
@@ -73,6 +82,15 @@ class WebVersion:
     #: When it began to go out.
     published_at: datetime
     approved_at: datetime
+    #: The issue it corrects; None: it is no correction.
+    corrects: Reference | None = None
+    #: Its newest correction that is out; None: there is none.
+    corrected_by: Reference | None = None
+
+    @property
+    def changed_at(self) -> datetime:
+        """When what a reader is told of it last became another."""
+        return self.corrected_by.published_at if self.corrected_by else self.published_at
 
 
 class Shelf:
@@ -154,15 +172,14 @@ def latest(session: Session, *, newsletter: str, count: int) -> list[WebVersion]
 _NEWEST_FIRST = (Issue.issued_on.desc(), Issue.year.desc(), Issue.number.desc())
 
 
+_IS_OUT = (Issue.state.in_(_BEGUN), Issue.sending_since.is_not(None))
+
+
 def _visible(query: sa.Select[*Columns], newsletter: str) -> sa.Select[*Columns]:
     return (
         query.select_from(Issue)
         .join(Newsletter, Issue.newsletter_id == Newsletter.id)
-        .where(
-            Newsletter.slug == newsletter,
-            Issue.state.in_(_BEGUN),
-            Issue.sending_since.is_not(None),
-        )
+        .where(Newsletter.slug == newsletter, *_IS_OUT)
     )
 
 
@@ -204,4 +221,16 @@ def _web_version(session: Session, issue: Issue) -> WebVersion:
         picture=next(iter(leads + pictures), None),
         published_at=issue.sending_since or row.approved_at,
         approved_at=row.approved_at,
+        corrects=_reference(session, Issue.id == issue.corrects_id),
+        corrected_by=_reference(session, Issue.corrects_id == issue.id),
     )
+
+
+def _reference(session: Session, which: sa.ColumnElement[bool]) -> Reference | None:
+    """Return the newest issue of that description that is out."""
+    issue: Issue | None = session.scalars(
+        sa.select(Issue).where(which, *_IS_OUT).order_by(Issue.id.desc()).limit(1)
+    ).first()
+    if issue is None or issue.sending_since is None:
+        return None
+    return Reference(name=issue.name, number=issue.number, published_at=issue.sending_since)

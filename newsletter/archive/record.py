@@ -64,9 +64,12 @@ def pack(session: Session, issue: Issue, *, counts: Mapping[str, int]) -> Record
     thawed = thaw(row)
     files, withdrawn = _pictures(session, thawed.content)
     files |= _forms(issue, thawed)
+    corrected = session.get(Issue, issue.corrects_id) if issue.corrects_id else None
     facts = _facts(issue, row, thawed) | {
         # Who made it at the desk; commands know no names.
         "editors": sorted({version.by for version in versions.every(session, issue)}),
+        # Of a correction, and null of every other; a faulty one's record stays as it was.
+        "corrects": corrected.name if corrected else None,
         "counts": dict(counts),
         "withdrawn_pictures": withdrawn,
     }

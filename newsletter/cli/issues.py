@@ -144,6 +144,11 @@ def show(issue: str, /, *, common: Common | None = None) -> None:
         found = composing.find(session, app.newsletter_id, issue)
         summary = as_json(session, found, app.press)
     out.plain(f"{summary['id']} · {summary['date']} · {out.language.gettext(summary['state'])}")
+    if summary["corrects"]:
+        out.say(
+            "It is a correction of issue {issue}, for those who got that one.",
+            issue=summary["corrects"],
+        )
     for label, value in (
         ("Subject", summary["subject"]),
         ("Preheader", summary["preheader"]),

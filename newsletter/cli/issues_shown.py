@@ -21,6 +21,7 @@ def as_json(session: Session, issue: Issue, press: Press) -> dict[str, Any]:
     content = proof.content(session, issue, press)
     told: list[StoryContent | EventContent] = [*content.stories, *content.calendar]
     stories = {story.item_id: story for story in told}
+    corrected = session.get(Issue, issue.corrects_id) if issue.corrects_id else None
     return {
         "id": issue.name,
         "number": issue.number,
@@ -30,6 +31,7 @@ def as_json(session: Session, issue: Issue, press: Press) -> dict[str, Any]:
         "editorial": issue.editorial,
         "signature": [issue.signature_name, issue.signature_title],
         "state": issue.state.value,
+        "corrects": corrected.name if corrected else None,
         "sections": [
             {
                 "name": section.name,

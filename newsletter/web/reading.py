@@ -90,7 +90,7 @@ class Reading:
         page = self._pages.show(
             request, "issue.html", here=f"{self._path}/{found.name}", issue=found
         )
-        return for_everybody(request, page, seconds=PAGE_KEPT, changed_at=found.published_at)
+        return for_everybody(request, page, seconds=PAGE_KEPT, changed_at=found.changed_at)
 
     def feed(self, request: Request) -> Response:
         """Send the newest issues, whole, to feed readers."""

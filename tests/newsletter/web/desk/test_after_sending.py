@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 import re
+import zipfile
 from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
 
 from newsletter.app import App
+from newsletter.archive import record
+from newsletter.cli import issues_shown
 from newsletter.delivery import sending
 from newsletter.issues import approval, composing
 from newsletter.models import IssueState
@@ -96,9 +101,22 @@ def test_a_correction_is_mended_approved_and_sent_to_who_got_the_issue(
     accept_all(app, "2026-02")
     sent.post(f"{correction}/kontrollera", godkann="ja")
     assert "som fick nummer 1 får rättelsen" in sent.see(f"{correction}/skicka")
+    faulty, url = "/nyhetsbrev/2026-01", "/nyhetsbrev/2026-02"
+    held = sent.client.get(faulty)
+    assert 'id="correction"' not in held.text
     mail_server.received.clear()
     send_out(app, "2026-02")
 
     assert sorted(message.rcpt_to[0] for message in mail_server.received) == [
         f"reader{n}@example.org" for n in range(3)
     ]
+    since = {"if-modified-since": held.headers["last-modified"]}
+    told = sent.client.get(faulty, headers=since)
+    assert f'href="{url}">Läs rättelsen, nummer 2' in told.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert f'href="{faulty}">Se vad den rättar' in sent.client.get(url).text
+    with app.database.reading() as session:
+        issue = composing.find(session, app.newsletter_id, "2026-02")
+        packed = record.pack(session, issue, counts={})
+        assert issues_shown.as_json(session, issue, app.press)["corrects"] == "2026-01"
+    with zipfile.ZipFile(io.BytesIO(packed.zip)) as package:
+        assert json.loads(package.read("2026-02/metadata.json"))["corrects"] == "2026-01"

@@ -108,6 +108,20 @@ def add_item(
     return place(issue, item, rules=rules, section=section, position=position)
 
 
+def add_section(issue: Issue, name: str) -> None:
+    """Add an empty section at the end; readers see it once something stands in it.
+
+    Raises IssueStateError: sending has begun; UsageError: no name, or there is one of that name.
+    """
+    name = _single_line(name)
+    if not name or any(part.name.casefold() == name.casefold() for part in issue.sections):
+        raise UsageError(
+            "A section needs a name of its own. Nothing was changed. Choose another name."
+        )
+    opened(issue)
+    section_called(issue, name)
+
+
 def remove_item(issue: Issue, item_id: int) -> None:
     """Take an item out of the issue; the stored item stays. Raises as `edit_story`."""
     placed = placed_item(issue, item_id)

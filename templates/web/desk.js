@@ -9,6 +9,7 @@ const frame = document.querySelector("iframe[data-proof]");
 const lost = document.querySelector("#lost");
 const PAUSE = 300;
 const LONGEST_WAIT = 16000;
+const TOAST_STAYS = 20000;
 
 let timer = 0;
 let sending = Promise.resolve();
@@ -178,13 +179,28 @@ async function travel(button) {
     mine.value = theirs.value;
     mine.defaultValue = theirs.defaultValue;
   }
+  const brought = button.dataset.bringsBack;
   show(page);
   say(button.dataset.said);
+  // The button is gone with its toast.
+  if (brought) document.querySelector(`.outline [data-item="${brought}"] a`)?.focus();
 }
 
 /** Tell whether the browser has something of its own to undo: what was typed in a field. */
 function isTyping(field) {
   return /^(text|url|search|textarea)$/.test(field.type) && field.value !== field.defaultValue;
+}
+
+// What was removed.
+
+/** Read a toast out, and take it away after a while in which nobody is at it. */
+function letGo(toast) {
+  say(toast.querySelector("p").textContent);
+  let left = TOAST_STAYS;
+  setInterval(() => {
+    if (!toast.matches(":hover, :focus-within")) left -= 1000;
+    if (left <= 0) toast.remove();
+  }, 1000);
 }
 
 // Pictures.
@@ -398,6 +414,8 @@ if (counting) {
     if (left === 0) location.reload();
   }, 1000);
 }
+const toast = document.querySelector(".toast");
+if (toast) letGo(toast);
 const outline = document.querySelector(".outline");
 if (outline && form) letDrag(outline);
 const pane = document.querySelector("#form-pane");

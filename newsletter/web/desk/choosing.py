@@ -94,6 +94,9 @@ class Choosing:
                 )
                 editing.add_item(issue, note, rules=self._room.app.press.section_rules)
                 return self._room.door.go(f"{issue_path(name, 'skriv')}?nyhet={note.id}")
+            if asked(form, "avsnitt"):
+                editing.add_section(issue, text(form, "avsnitt_namn"))
+                return self._room.door.go(issue_path(name, "skriv"))
         if form.get("sok") is not None:
             wanted = quote(text(form, "sok_ord"), safe="")
             return self._room.door.go(f"{issue_path(name, 'valj')}?sok={wanted}")

@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newsletter.app import App
-from newsletter.issues import composing, editing, proof, versions
+from newsletter.issues import composing, editing, ordering, proof, versions
 from newsletter.issues.hints import Severity
 from newsletter.issues.hints.hint import Place
 from newsletter.issues.proof import Proof
-from newsletter.models import Issue, IssueState
+from newsletter.models import Issue, IssueState, Item
 from newsletter.web.desk.door import Door
 from newsletter.web.desk.visitors import Visitor
 
@@ -26,6 +26,8 @@ PARTS = {
     "inledning": ("editorial", "signature_name", "signature_title"),
     "kontakt": ("contact",),
 }
+#: Names in an address the story that was taken out a moment ago.
+REMOVED = "borttagen"
 #: Somebody who changed the issue this recently is said to be at it.
 _JUST_NOW = timedelta(minutes=3)
 
@@ -114,6 +116,7 @@ class IssueRoom:
             step=step,
             issue=issue,
             steps=self._steps(session, issue, pulled, visitor),
+            removed=_removed(session, issue, request.query_params.get(REMOVED, "")),
             corrected=session.get(Issue, issue.corrects_id) if issue.corrects_id else None,
             **values,
         )
@@ -152,6 +155,14 @@ class IssueRoom:
             can_undo=versions.can_undo(session, issue),
             can_redo=versions.can_redo(session, issue),
         )
+
+
+def _removed(session: Session, issue: Issue, item_id: str) -> Item | None:
+    """Return what an address names as taken out, unless it is back, or can come back no more."""
+    if not item_id.isdecimal() or issue.state not in editing.EDITABLE:
+        return None
+    is_back = int(item_id) in ordering.in_order(issue)
+    return None if is_back else session.get(Item, int(item_id))
 
 
 def mended_at(place: Place) -> str:

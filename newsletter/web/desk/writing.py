@@ -18,7 +18,7 @@ from newsletter.issues.proof import Proof
 from newsletter.models import Issue
 from newsletter.web.desk.addresses import issue_path
 from newsletter.web.desk.forms import asked, text
-from newsletter.web.desk.issue_room import IssueRoom, mended_at
+from newsletter.web.desk.issue_room import REMOVED, IssueRoom, mended_at
 from newsletter.web.desk.visitors import Visitor
 from newsletter.web.desk.written_forms import Form, form_of
 from subscribers.wording import Sentence
@@ -136,7 +136,7 @@ class Writing:
         if asked(sent, "ta_bort"):
             onward = _next(issue, form.item_id)
             editing.remove_item(issue, form.item_id)
-            return onward
+            return f"{onward}{'&' if '?' in onward else '?'}{REMOVED}={form.item_id}"
         return _next(issue, form.item_id) if asked(sent, "nasta") else form.query
 
     def _last_editorial(self, session: Session, issue: Issue) -> str:

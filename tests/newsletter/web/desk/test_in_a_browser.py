@@ -367,6 +367,25 @@ def test_undoing_by_keys_brings_the_order_back_and_keeps_the_focus(
     assert titles(app) == moved != before
 
 
+def test_a_removed_story_is_told_of_and_brought_back_by_the_same_undo(
+    page: Page, address: str, app: App
+) -> None:
+    page.goto(f"{address}{ISSUE}/skriv?nyhet=2")
+    before = titles(app)
+    page.get_by_role("button", name="Ta bort").click()
+    toast = page.locator(".toast")
+    expect(toast).to_contain_text("”Andra nyheten” togs bort ur numret.")
+    expect(page.locator("#said")).to_contain_text("Andra nyheten")
+    assert "Andra nyheten" not in titles(app)
+
+    toast.get_by_role("button", name="Ångra").press("Enter")
+
+    expect(toast).to_have_count(0)
+    expect(page.locator("#said")).to_have_text("Ångrat")
+    expect(page.locator(".outline").get_by_role("link", name="Andra nyheten")).to_be_focused()
+    assert titles(app) == before
+
+
 def test_typing_is_undone_by_the_browser_and_the_order_is_left(page: Page, address: str) -> None:
     page.goto(f"{address}{ISSUE}/skriv?nyhet=2")
     title = page.get_by_label("Rubrik")

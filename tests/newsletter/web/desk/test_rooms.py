@@ -179,12 +179,32 @@ def test_stories_move_and_the_moves_are_undone(begun: Editor, app: App) -> None:
 
 
 def test_what_was_removed_comes_back(begun: Editor, app: App) -> None:
-    begun.post(f"{ISSUE}/skriv", **form_of(begun.see(f"{ISSUE}/skriv?nyhet=2")), ta_bort="ja")
+    leads_to = begun.post(
+        f"{ISSUE}/skriv", **form_of(begun.see(f"{ISSUE}/skriv?nyhet=2")), ta_bort="ja"
+    )
     assert "Andra nyheten" not in titles(app)
+    assert "”Andra nyheten” togs bort ur numret." in begun.see(leads_to)
 
     begun.post(f"{ISSUE}/versioner", angra="ja")
 
     assert "Andra nyheten" in titles(app)
+    assert "togs bort ur numret" not in begun.see(leads_to)
+
+
+def test_a_section_of_ones_own_stands_at_the_end_until_something_is_in_it(
+    begun: Editor, app: App
+) -> None:
+    add = {"avsnitt": "ja", "avsnitt_namn": "  Från  vårt kontor "}
+    outline = begun.see(begun.post(f"{ISSUE}/valj", **add))
+    again = begun.client.post(f"{ISSUE}/valj", data={"svar": begun.answer, **add})
+
+    assert "<option>Från vårt kontor</option>" in outline
+    assert "Från vårt kontor" not in begun.see(f"{ISSUE}/prov/text")
+    assert again.status_code == 422
+    page = begun.see(f"{ISSUE}/skriv?nyhet=2")
+    begun.post(f"{ISSUE}/skriv", **form_of(page) | {"avsnitt": "Från vårt kontor"})
+    assert "Från vårt kontor" in begun.see(f"{ISSUE}/prov/text")
+    assert titles(app)[-1] == "Andra nyheten"
 
 
 def test_the_editorial_can_begin_with_that_of_the_issue_before(begun: Editor, app: App) -> None:

@@ -20,6 +20,10 @@ from newsletter.models import Issue, IssueState, Item, PlacedItem
 
 #: States in which an issue can still be changed.
 EDITABLE = (IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED)
+#: Characters of a text and of a line. A whole page pasted by mistake would keep everybody waiting
+#: while a letter is made of it.
+LONGEST_TEXT, LONGEST_LINE = 20_000, 2_000
+_TEXTS = ("editorial", "text")
 #: What can be set on an issue.
 ISSUE_FIELDS = (
     "subject", "preheader", "editorial", "signature_name", "signature_title", "contact",
@@ -53,8 +57,10 @@ def opened(issue: Issue) -> Issue:
 def edit_issue(session: Session, issue: Issue, changes: Mapping[str, Any]) -> None:
     """Set fields of an issue (`ISSUE_FIELDS`).
 
-    Raises IssueStateError: sending has begun; UsageError: the number is taken in that year.
+    Raises IssueStateError: sending has begun; UsageError: the number is taken in that year, or
+    something is too long.
     """
+    _see_that_it_fits(changes)
     opened(issue)
     for name in changes:
         if name not in ISSUE_FIELDS:
@@ -84,8 +90,10 @@ def edit_issue(session: Session, issue: Issue, changes: Mapping[str, Any]) -> No
 def edit_story(issue: Issue, item_id: int, changes: Mapping[str, Any]) -> PlacedItem:
     """Give a placed item the editor's own words (`STORY_FIELDS`).
 
-    Raises IssueStateError: sending has begun; NoSuchError: the item is not in the issue.
+    Raises IssueStateError: sending has begun; NoSuchError: the item is not in the issue;
+    UsageError: something is too long.
     """
+    _see_that_it_fits(changes)
     placed = placed_item(issue, item_id)
     opened(issue)
     for name, value in changes.items():
@@ -184,6 +192,18 @@ def placed_item(issue: Issue, item_id: int) -> PlacedItem:
         id=item_id,
         issue=issue.name,
     )
+
+
+def _see_that_it_fits(changes: Mapping[str, Any]) -> None:
+    for name, value in changes.items():
+        most = LONGEST_TEXT if name in _TEXTS else LONGEST_LINE
+        if isinstance(value, str) and len(value) > most:
+            raise UsageError(
+                "This has {n} characters, and {most} are the most. It was not saved. Keep what "
+                "readers need, and link to the rest.",
+                n=len(value),
+                most=most,
+            )
 
 
 def _single_line(value: Any) -> Any:

@@ -47,6 +47,23 @@ def test_a_locked_database_keeps_nobody_from_trying_again(
     assert "Ny rubrik" in titles(app)
 
 
+@pytest.mark.parametrize("field", ["text", "title", "link_text"])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_ten_megabytes_in_a_field_are_refused_calmly_and_keep_nobody_waiting(
+    begun: Editor, field: str
+) -> None:
+    pasted = "ord " * (10 * 1024 * 1024 // 4)
+    form = {"svar": begun.answer, **form_of(begun.see(f"{ISSUE}/skriv?nyhet=1")), field: pasted}
+
+    refused = begun.client.post(f"{ISSUE}/skriv", data=form)
+
+    assert refused.status_code == 422
+    assert "Inte sparat än." in refused.text
+    assert "länka till resten" in refused.text
+    assert pasted[:1000] in refused.text
+    assert "ord ord" not in begun.see(f"{ISSUE}/skriv?nyhet=1")
+
+
 def test_a_worker_that_died_is_told_of_and_the_sending_goes_on_with_the_next(
     approved: Editor, app: App, clock: Clock
 ) -> None:

@@ -42,6 +42,19 @@ def fresh(kind: str) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def tidy(url: str, table: str) -> None:
+    """Let PostgreSQL clear away now what was moved at once, not while something is measured."""
+    address = sa.make_url(url)
+    if address.get_backend_name() == "sqlite":
+        return
+    engine = sa.create_engine(
+        address.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"VACUUM {table}"))
+    engine.dispose()
+
+
 class Watched(Database):
     """A database that knows its longest write."""
 

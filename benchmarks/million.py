@@ -66,6 +66,7 @@ def _row(kind: str, count: int) -> Sequence[str]:
             lambda: run_module("benchmarks.senders", "ours", port, SENT, CONNECTIONS, url),
         )
         through = _accept_all_but_the_last(url, issue_id, count)
+        databases.tidy(url, "deliveries")
         last = _claim(url, issue_id, after=through)
     return (
         f"{count:,}",

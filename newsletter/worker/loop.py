@@ -36,13 +36,16 @@ REST = 5.0
 _log = logging.getLogger("newsletter.worker")
 
 
-async def work(app: App, stop: asyncio.Event, *, turn: float = TURN) -> None:
+async def work(
+    app: App, stop: asyncio.Event, *, turn: float = TURN, trouble: float = TROUBLE
+) -> None:
     """Do everything that is to be done, by this worker and others, until `stop` is set.
 
-    `turn` is how many seconds an issue is worked on before another that waits has its turn.
+    `turn` is how many seconds an issue is worked on before another that waits has its turn;
+    `trouble` how many are waited after something went wrong.
     What is in flight is finished, and the rest left to others. Nothing that goes wrong ends it.
     """
-    worker = _Worker(app, stop, turn)
+    worker = _Worker(app, stop, turn, trouble)
     await asyncio.gather(
         worker.again_and_again(worker.empty_outbox),
         worker.again_and_again(worker.send_an_issue),
@@ -71,10 +74,11 @@ def working(app: App) -> Iterator[None]:
 class _Worker:
     """One worker: it holds no more than what it is sending at this moment."""
 
-    def __init__(self, app: App, stop: asyncio.Event, turn: float) -> None:
+    def __init__(self, app: App, stop: asyncio.Event, turn: float, trouble: float) -> None:
         self._app = app
         self._stop = stop
         self._turn = turn
+        self._trouble = trouble
         #: The issue worked on last: the next one has its turn.
         self._last_issue = 0
         #: Issues that had nothing to do, and until when they are left alone.
@@ -87,12 +91,12 @@ class _Worker:
                 seconds = await step()
             except ExplainedError as error:
                 _log.warning("%s", error.sentence.in_english())
-                seconds = TROUBLE
+                seconds = self._trouble
             except Exception as error:
                 # Its words may hold an address, so only where it arose is told.
                 trace = "".join(traceback.format_tb(error.__traceback__))
                 _log.error("Unexpected: %s\n%s", type(error).__name__, trace)
-                seconds = TROUBLE
+                seconds = self._trouble
             await self._sleep(seconds)
 
     async def empty_outbox(self) -> float:
@@ -106,7 +110,7 @@ class _Worker:
         if pause is None:
             return POLL
         _log.warning("The outbox waits: %s", pause.sentence.in_english())
-        return TROUBLE
+        return self._trouble
 
     async def do_duties(self) -> float:
         """Do the duties that are due."""

@@ -123,6 +123,7 @@ def test_a_worker_process_that_dies_is_replaced(scene: Scene) -> None:
     [
         (["worker"], IssueState.SENDING),
         (["worker", "--processes", "2"], IssueState.SENDING),
+        (["serve", "--port", "0"], IssueState.SENDING),
         (["issues", "send", "2026-02", "--yes"], IssueState.PAUSED),
     ],
 )

@@ -1,4 +1,4 @@
-"""One worker serves all issues that are being sent, and none has to wait for another's end."""
+"""One worker serves all issues that are being sent in turns, and waits while it cannot."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from newsletter.app import App
 from newsletter.delivery import issue_states
 from newsletter.models import Delivery, IssueState
 from newsletter.worker import loop
+from tests.conftest import run_on
 from tests.journeys.scene import APPROVED, HERE, eventually
 from tests.mail_server import MailServer
 from tests.newsletter.delivery.approved import approve_another, approve_issue, issue_state
 
-READERS = 60
+READERS = 24
 
 
 @pytest.fixture
@@ -59,6 +60,30 @@ async def test_two_issues_take_turns(app: App, mail_server: MailServer) -> None:
     assert len(order) == 2 * READERS
     # Neither was done when the other began, and neither was looked at only once more.
     assert sum(one != other for one, other in pairwise(order)) > 2
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_worker_waits_for_a_database_that_is_away(
+    app: App, mail_server: MailServer, postgres: sa.URL, caplog: pytest.LogCaptureFixture
+) -> None:
+    issue_id = approve_issue(app.database, app.keys, 3, now=app.clock(), frozen=APPROVED)
+    with app.database.writing() as session:
+        issue_states.begin(session, issue_id, APPROVED, now=app.clock())
+    app.database.close()
+    let_in = f'ALTER DATABASE "{app.database.url.database}" ALLOW_CONNECTIONS'
+    stop = asyncio.Event()
+
+    run_on(postgres, f"{let_in} false")
+    working = asyncio.create_task(loop.work(app, stop, trouble=0.1))
+    await asyncio.to_thread(eventually, lambda: "database_url" in caplog.text)
+    run_on(postgres, f"{let_in} true")
+    await asyncio.to_thread(
+        eventually, lambda: issue_state(app.database, issue_id) is IssueState.SENT
+    )
+    stop.set()
+    await working
+
+    assert len(mail_server.received) == 3
 
 
 def issues_in_order(app: App, mail_server: MailServer) -> list[int]:

@@ -20,6 +20,8 @@ from tests.newsletter.web.conftest import Reader, add_reader, everything_in
 
 YES = {"answer": "ja"}
 OUT = SubscriptionState.UNSUBSCRIBED
+#: What does not depend on the database is tried on one.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def mails(app: App) -> list[str]:
@@ -32,6 +34,7 @@ def answers(app: App) -> dict[Why, int]:
         return why_left.since(session, app.newsletter_id, date(2000, 1, 1))
 
 
+@on_sqlite
 def test_the_question_comes_after_the_leaving_and_nothing_is_chosen(
     client: TestClient, reader: Reader
 ) -> None:
@@ -67,6 +70,7 @@ def test_an_answer_is_counted_once_and_by_nobodys_name(
         }  # fmt: skip
 
 
+@on_sqlite
 def test_a_receipt_goes_only_to_who_asks_for_one(
     client: TestClient, app: App, reader: Reader
 ) -> None:
@@ -83,6 +87,7 @@ def test_a_receipt_goes_only_to_who_asks_for_one(
     assert reader.state is OUT
 
 
+@on_sqlite
 def test_whoever_presses_often_fills_no_inbox(client: TestClient, app: App, reader: Reader) -> None:
     client.post(reader.link, data=YES)
 
@@ -92,6 +97,7 @@ def test_whoever_presses_often_fills_no_inbox(client: TestClient, app: App, read
     assert len(mails(app)) == 3
 
 
+@on_sqlite
 @pytest.mark.parametrize("what", ["kvitto", "varfor"])
 def test_nothing_happens_but_by_the_leaver_who_presses(
     client: TestClient, app: App, reader: Reader, what: str
@@ -112,6 +118,7 @@ def test_nothing_happens_but_by_the_leaver_who_presses(
     assert everything_in(app.database) == before
 
 
+@on_sqlite
 @pytest.mark.parametrize("answer", ["", "TOO_MUCH", "x" * 5000, "kim@example.org"])
 def test_only_the_answers_that_are_offered_are_taken(
     client: TestClient, app: App, reader: Reader, answer: str
@@ -124,6 +131,7 @@ def test_only_the_answers_that_are_offered_are_taken(
     assert answers(app) == {}
 
 
+@on_sqlite
 def test_the_question_is_gone_when_the_leaving_cannot_be_undone_any_more(
     client: TestClient, reader: Reader, clock: Clock
 ) -> None:

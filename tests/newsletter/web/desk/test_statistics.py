@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from newsletter.app import App
 from newsletter.delivery import results
-from subscribers import consent
+from subscribers import consent, why_left
+from subscribers.why_left import Why
 from tests.conftest import Clock
 from tests.mail_server import MailServer
 from tests.newsletter.web.conftest import add_reader
@@ -52,6 +55,20 @@ def test_an_issue_is_counted_with_who_lacks_it_and_who_left_within_a_week(
 
 def test_before_anything_was_sent_it_says_so(editor: Editor) -> None:
     assert "Inget nummer har skickats än" in editor.see(STATISTICS)
+
+
+def test_why_readers_left_is_told_in_numbers_of_the_last_year(
+    editor: Editor, app: App, clock: Clock
+) -> None:
+    with app.database.writing() as session:
+        for why, days in ((Why.TOO_MUCH, 1), (Why.TOO_MUCH, 40), (Why.OTHER, 500)):
+            day = (clock() - timedelta(days=days)).date()
+            why_left.count(session, app.newsletter_id, why, on=day)
+
+    page = editor.see(STATISTICS)
+
+    assert '<span>Jag får för många mejl</span> <span class="figure">2</span>' in page
+    assert "Något annat" not in page
 
 
 def test_nobody_is_named(sent: Editor) -> None:

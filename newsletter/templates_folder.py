@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from newsletter.errors import SettingsError
@@ -13,23 +14,28 @@ _BESIDE = Path(__file__).parent.parent / "templates"
 _INSIDE = Path(__file__).parent / "templates"
 
 
+@dataclass(frozen=True)
 class TemplatesFolder:
-    """Finds files in `templates/`, the organisation's own folder first."""
+    """Finds files in `templates/`, the organisation's own folder first.
 
-    def __init__(self, own: Path | None = None) -> None:
-        """Lay `own` over the templates of the program.
+    Raises SettingsError: `own` is not a folder.
+    """
 
-        Raises SettingsError: `own` is not a folder.
-        """
-        if own is not None and not own.is_dir():
+    own: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.own is not None and not self.own.is_dir():
             raise SettingsError(
                 "The setting templates_dir names {path}, which is not a folder. Nothing was done. "
                 "Make the folder or take the setting away.",
-                path=str(own),
+                path=str(self.own),
             )
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where to look, in this order."""
         ours = _BESIDE if _BESIDE.is_dir() else _INSIDE
-        self.folders: tuple[Path, ...] = (own, ours) if own else (ours,)
-        self._language = cache(self._read_language)
+        return (self.own, ours) if self.own else (ours,)
 
     def find(self, name: str) -> Path:
         """Return the file called `name`, as "themes/saklig.toml".
@@ -46,12 +52,14 @@ class TemplatesFolder:
         )
 
     def language(self, code: str) -> Language:
-        """Return a language with its translations; English needs none."""
-        return self._language(code)
+        """Return a language with its translations, read once; English needs none."""
+        return _language(self, code)
 
-    def _read_language(self, code: str) -> Language:
-        catalogue: dict[str, tuple[str, ...]] = {}
-        for folder in reversed(self.folders):
-            for file in sorted((folder / "locale" / code).glob("*.po")):
-                catalogue.update(read_catalogue(file))
-        return Language(code, catalogue)
+
+@lru_cache(maxsize=8)
+def _language(templates: TemplatesFolder, code: str) -> Language:
+    catalogue: dict[str, tuple[str, ...]] = {}
+    for folder in reversed(templates.folders):
+        for file in sorted((folder / "locale" / code).glob("*.po")):
+            catalogue.update(read_catalogue(file))
+    return Language(code, catalogue)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -20,6 +21,7 @@ from newsletter.app import App
 from newsletter.foreign_passages import marked_up, unmarked
 from newsletter.language import NO_BREAK, Language
 from newsletter.settings import Settings
+from newsletter.templates_folder import TemplatesFolder
 
 #: The languages every page has.
 LANGUAGES = ("sv", "en")
@@ -33,6 +35,19 @@ ASSETS = {
     "show-password.js": "text/javascript",
     "sign-in-again.js": "text/javascript",
 }
+
+
+@lru_cache(maxsize=8)
+def _environment(templates: TemplatesFolder) -> SandboxedEnvironment:
+    environment = SandboxedEnvironment(
+        loader=jinja2.FileSystemLoader([folder / "web" for folder in templates.folders]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"marked_up": marked_up, "unmarked": unmarked}
+    return environment
 
 
 class Pages:
@@ -58,14 +73,7 @@ class Pages:
             _without_comments(app.templates.find(f"web/{name}.css").read_text("utf-8"))
             for name in ("style", "public")
         )
-        self._environment = SandboxedEnvironment(
-            loader=jinja2.FileSystemLoader([folder / "web" for folder in app.templates.folders]),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters |= {"marked_up": marked_up, "unmarked": unmarked}
+        self._environment = _environment(app.templates)
 
     def show(
         self,

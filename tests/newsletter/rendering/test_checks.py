@@ -14,7 +14,7 @@ BODY = "email/issue/body.mjml"
 WEB = "email/issue/web_article.html"
 FEED = "email/issue/feed_entry.html"
 H1 = "<h1>{{ issue.newsletter_name }}</h1>"
-WEB_H1 = "<h1>{{ issue.subject.strip() or issue.newsletter_name }}</h1>"
+WEB_H1 = "<h1>{{ (issue.subject.strip() or issue.newsletter_name) | marked_up }}</h1>"
 
 
 @pytest.mark.parametrize(

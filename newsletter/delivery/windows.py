@@ -63,7 +63,8 @@ class Window(Generic[AnyFlight]):
         self.signed |= {flight.id: signed[flight.id] for flight in flying if flight.id in signed}
         # If less came than was asked for, there is hardly any more just now.
         is_dry = len(flying) < self._coming
-        self._mark = 1 if is_dry else max(1, len(self.flying) // 2)
+        # Else a commit is made while the last quarter goes, and two go while it is made at least.
+        self._mark = 1 if is_dry else max(2, len(self.flying) // 4)
         self._coming, self.turn = 0, None
         self.stretch.end()
 

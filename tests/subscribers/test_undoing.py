@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from subscribers import columns, importing, preferences, sheets, undoing
+from subscribers import columns, erasure, importing, preferences, sheets, undoing
+from subscribers.erasure import Checksum
 from subscribers.errors import BusyError, ExplainedError, UsageError
 from subscribers.fates import Fate
 from subscribers.import_reports import Report
@@ -21,6 +22,7 @@ from subscribers.models import (
     Subscription,
     SubscriptionState,
     Suppression,
+    SuppressionReason,
 )
 from subscribers.terms import Terms, Updating
 from subscribers.undoing import Undone
@@ -198,6 +200,19 @@ def test_whom_another_list_took_off_too_is_not_brought_back(people: People, tmp_
     _undo(people, first)
 
     assert people.mailable() == []
+
+
+def test_what_an_erasure_suppressed_is_not_lifted_by_undoing_an_import(
+    people: People, tmp_path: Path
+) -> None:
+    kim = people.join("kim@example.org")
+    report = _import(people, tmp_path, "kim@example.org", purpose=ImportPurpose.SUPPRESS)
+    with people.database.writing() as session:
+        erasure.erase(session, [kim], at=people.clock(), others=[], checksum=Checksum.LEAVE)
+
+    _undo(people, report)
+
+    assert people.add("kim@example.org").suppressed is SuppressionReason.MANUAL
 
 
 def test_a_language_somebody_chose_since_then_is_kept(people: People, tmp_path: Path) -> None:

@@ -90,6 +90,9 @@ class Database:
         It is closed at the end, and nothing of those tables is left. Raises as `writing` does.
         """
         with _explained(), self._engine.connect() as connection:
+            if not self.is_sqlite:
+                # A plan kept from when a table was short would read it whole when it is long.
+                connection.connection.driver_connection.prepare_threshold = None  # type: ignore[union-attr]
             connection.detach()
             yield OneConnection(connection)
 

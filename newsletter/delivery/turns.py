@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Mapping
 from typing import Generic
 
 from newsletter.delivery import routes
 from newsletter.delivery.in_flight import AnyFlight
 from newsletter.delivery.road import Road, Turn
 from newsletter.delivery.routes import Route
+from newsletter.delivery.transport import Message
 from newsletter.delivery.windows import Window
 
 
@@ -65,10 +67,14 @@ class Turns(Generic[AnyFlight]):
                     window.gets_back(brought)
                 raise
             self._route.taken += len(turn.taken.flying)
-            if outcomes:
-                self._road.report(turn.counts)
-            signed = await self._road.composer.signed(turn.taken.flying)
-            flying = iter(turn.taken.flying)
-            for window, _, asked in joined:
-                window.gets(list(itertools.islice(flying, asked)), signed)
+            signed: Mapping[int, Message] = {}
+            try:
+                if outcomes:
+                    self._road.report(turn.counts)
+                signed = await self._road.composer.signed(turn.taken.flying)
+            finally:
+                # Whatever happened, they are in flight, and somebody has to give them back.
+                flying = iter(turn.taken.flying)
+                for window, _, asked in joined:
+                    window.gets(list(itertools.islice(flying, asked)), signed)
             return turn

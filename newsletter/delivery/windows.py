@@ -74,9 +74,9 @@ class Window(Generic[AnyFlight]):
         self._coming = 0
 
     def empty(self, outcome: Outcome) -> None:
-        """Give back what is not begun, which has certainly not gone; of the one begun it is known.
+        """Give back what is not begun, for it has certainly not gone.
 
-        `outcome` is for that one.
+        `outcome` is what became of the one begun, if there is one.
         """
         if self.on_the_wire is not None:
             self.outcomes.append((self.on_the_wire, outcome))

@@ -187,20 +187,40 @@ def test_a_renewed_lease_is_not_over(worker: Worker, clock: Clock) -> None:
     assert worker.row.state is IN_FLIGHT
 
 
+def a_dead_owner() -> str:
+    command = "from newsletter.delivery.leases import new_owner; print(new_owner())"
+    return subprocess.run(
+        [sys.executable, "-c", command], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
 def test_what_a_dead_process_had_in_flight_is_uncertain_at_once(
     make_worker: Callable[[int], Worker],
 ) -> None:
     worker = make_worker(2)
-    command = "from newsletter.delivery.leases import new_owner; print(new_owner())"
-    worker.owner = subprocess.run(
-        [sys.executable, "-c", command], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    worker.owner = a_dead_owner()
     worker.take(limit=1)
 
     worker.expire_leases()
 
     assert [row.state for row in worker.rows] == [UNCERTAIN, QUEUED]
     assert worker.row.reason == Reason.CRASHED.value
+
+
+@pytest.mark.parametrize("is_dead", [True, False])
+def test_an_issue_whose_last_readers_a_dead_process_holds_is_gone_on_with(
+    worker: Worker, is_dead: bool
+) -> None:
+    if is_dead:
+        worker.owner = a_dead_owner()
+    worker.take()
+    with worker.database.writing() as session:
+        issue_states.find(session, worker.issue_id).audience_frozen_at = worker.clock()
+
+    with worker.database.reading() as session:
+        found = issue_states.to_work_on(session, now=worker.clock())
+
+    assert found == ([worker.issue_id] if is_dead else [])
 
 
 def test_the_first_attempt_fixes_the_date_and_later_ones_keep_it(

@@ -10,8 +10,9 @@ from starlette.routing import Route
 
 from newsletter.app import App
 from newsletter.errors import BusyError, StorageError
-from newsletter.web import api, desk
+from newsletter.web import api
 from newsletter.web.after_leaving import AfterLeaving
+from newsletter.web.desk.routes import desk_routes
 from newsletter.web.headers import SecurityHeaders
 from newsletter.web.limits import Limits, hosts_of
 from newsletter.web.moving import Moving
@@ -107,7 +108,7 @@ def _routes(
         Route("/tillganglighet", reading.accessibility),
         Route("/kontakt", reading.contact),
         *api.routes(app, pages, problems),
-        *desk.routes(app, pages, problems),
+        *desk_routes(app, pages, problems),
     ]
 
 

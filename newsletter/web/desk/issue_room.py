@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newsletter.app import App
+from newsletter.errors import NoSuchError
 from newsletter.issues import composing, editing, ordering, proof, versions
 from newsletter.issues.hints import Severity
 from newsletter.issues.hints.hint import Place
@@ -73,7 +74,15 @@ class IssueRoom:
 
     def find(self, session: Session, request: Request) -> Issue:
         """Return the issue of the address. Raises NoSuchError: there is none."""
-        return composing.find(session, self.app.newsletter_id, request.path_params["issue"])
+        name = request.path_params["issue"]
+        try:
+            return composing.find(session, self.app.newsletter_id, name)
+        except NoSuchError:
+            # At the desk nobody is told of a command.
+            raise NoSuchError(
+                "There is no issue {name}. Nothing was changed. All issues stand under Start.",
+                name=name,
+            ) from None
 
     @contextmanager
     def changing(

@@ -352,4 +352,7 @@ def test_a_picture_that_is_none_is_explained_and_the_words_stay(begun: Editor, a
 
 def test_there_is_no_issue_of_that_name(editor: Editor) -> None:
     for room in ("valj", "skriv", "kontrollera", "prov/dator"):
-        assert editor.client.get(f"/redaktion/2026-77/{room}").status_code == 404
+        answer = editor.client.get(f"/redaktion/2026-77/{room}")
+
+        assert answer.status_code == 404
+        assert "newsletter issues" not in answer.text

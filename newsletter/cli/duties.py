@@ -46,7 +46,7 @@ def list_(*, common: Common | None = None) -> None:
                 "failures": row.failures if row else 0,
             }
         )
-    out.table(["duty", "done", "due", "what it did"], table)
+    out.table(["duty", "last done", "due", "what it did"], table)
     out.result(listed)
 
 

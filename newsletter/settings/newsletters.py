@@ -34,6 +34,8 @@ class NewsletterSettings(BaseModel):
     name: str = "Nyhetsbrev om VGR:s externa arbete"
     #: What it is about, in a sentence, for who wonders whether to subscribe; or nothing.
     about: str = ""
+    #: How often it comes, for them; or nothing, where nobody knows.
+    rhythm: Literal["", "weekly", "fortnightly", "monthly", "quarterly"] = "monthly"
     language: Literal["sv", "en"] = "sv"
     #: IANA zone of dates and clock times.
     zone: str = "Europe/Stockholm"

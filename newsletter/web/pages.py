@@ -166,6 +166,7 @@ class Pages:
             "languages": {"sv": "På svenska", "en": "In English"},
             "newsletter": settings.newsletter.name,
             "about": settings.newsletter.about,
+            "rhythm": settings.newsletter.rhythm,
             "organisation": settings.organisation_content,
             "month": language.month_name,
             "local_day": lambda at: at.astimezone(settings.zone).date(),

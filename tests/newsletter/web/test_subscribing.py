@@ -124,6 +124,20 @@ def test_the_form_says_what_the_newsletter_is_about_in_its_own_language(app: App
     assert '<meta name="description" content="Nyheter om hav &amp; land.">' in page
 
 
+@pytest.mark.parametrize(
+    ("rhythm", "said"), [("weekly", "Ungefär en gång i veckan. Gratis."), ("", ">Gratis.")]
+)
+def test_the_form_says_how_often_it_comes_where_that_is_known(
+    app: App, rhythm: str, said: str
+) -> None:
+    ours = app.settings.newsletter.model_copy(update={"rhythm": rhythm})
+    with client_of(with_settings(app, newsletter=ours)) as client:
+        page = client.get("/nyhetsbrev/prenumerera").text
+
+    assert said in page
+    assert "månaden" not in page
+
+
 def test_the_words_that_were_shown_are_the_words_that_are_kept(
     app: App, client: TestClient
 ) -> None:

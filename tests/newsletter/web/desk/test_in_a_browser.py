@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -384,6 +385,31 @@ def test_a_removed_story_is_told_of_and_brought_back_by_the_same_undo(
     expect(page.locator("#said")).to_have_text("Ångrat")
     expect(page.locator(".outline").get_by_role("link", name="Andra nyheten")).to_be_focused()
     assert titles(app) == before
+
+
+def test_each_tab_shows_a_view_of_the_letter(page: Page, address: str) -> None:
+    page.goto(f"{address}{ISSUE}/skriv?nyhet=1")
+    frame = page.locator("iframe[data-proof]")
+    # The first is there already.
+    for tab in reversed(page.get_by_role("tab").all()):
+        view = tab.get_attribute("data-view")
+        with page.expect_response(re.compile(f"/prov/{view}")) as answered:
+            tab.click()
+
+        assert answered.value.ok
+        expect(tab).to_have_attribute("aria-selected", "true")
+        expect(frame).to_have_attribute("src", re.compile(f"/prov/{view}"))
+
+
+def test_a_story_in_the_letter_leads_to_its_form(page: Page, address: str) -> None:
+    page.goto(f"{address}{ISSUE}/skriv?nyhet=1")
+
+    # By its key: the letter is shown smaller, and a mouse would be sent to where it is not.
+    letter = page.locator("iframe[data-proof]").content_frame
+    letter.get_by_role("link", name="Andra nyheten").last.press("Enter")
+
+    expect(page).to_have_url(re.compile("nyhet=2$"))
+    expect(page.get_by_label("Rubrik")).to_have_value("Andra nyheten")
 
 
 def test_typing_is_undone_by_the_browser_and_the_order_is_left(page: Page, address: str) -> None:

@@ -350,6 +350,14 @@ def test_a_picture_that_is_none_is_explained_and_the_words_stay(begun: Editor, a
     assert "Ny rubrik" not in titles(app)
 
 
+@pytest.mark.parametrize("view", ["dator", "mobil", "morkt", "utan-bilder", "text", "inkorg"])
+def test_without_scripts_a_tab_is_a_link_to_its_view(begun: Editor, view: str) -> None:
+    page = begun.see(f"{ISSUE}/skriv?nyhet=1&visa={view}")
+
+    assert f'src="{ISSUE}/prov/{view}' in page
+    assert re.search(f'aria-selected="true"[^>]*visa={view}"', page)
+
+
 def test_there_is_no_issue_of_that_name(editor: Editor) -> None:
     for room in ("valj", "skriv", "kontrollera", "prov/dator"):
         answer = editor.client.get(f"/redaktion/2026-77/{room}")

@@ -273,6 +273,8 @@ def add_picture(camera: Camera, picture: dict[str, str]) -> None:
         {"name": picture["file"], "mimeType": "image/png", "buffer": sample.picture()}
     )
     page.locator("#picture img").wait_for()
+    # What is typed before the scripts are there is kept with the next key only.
+    page.wait_for_load_state()
     page.locator("#picture_alt").fill(picture["alt"])
     page.locator("#picture_caption").fill(picture["caption"])
     page.locator("#picture_credit").fill(picture["credit"])

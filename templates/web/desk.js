@@ -298,6 +298,10 @@ function letChoose(tabs) {
 // Begin.
 
 if (form) {
+  const typedIn = document.activeElement;
+  // Written before this script was there.
+  if (form.contains(typedIn) && typedIn.matches("input, textarea") &&
+      typedIn.value !== typedIn.defaultValue) changed();
   form.addEventListener("input", (event) => {
     count();
     if (event.target.type !== "file" && !event.target.closest(".search")) changed();

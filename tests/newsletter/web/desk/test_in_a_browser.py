@@ -195,6 +195,21 @@ def test_what_is_typed_is_kept_and_seen_without_a_press(page: Page, address: str
     expect(page.get_by_label("Rubrik")).to_have_value("En ny rubrik")
 
 
+def test_what_is_typed_before_the_script_has_come_is_kept(page: Page, address: str) -> None:
+    held: list[Route] = []
+    page.route("**/desk.js*", lambda route: held.append(route))
+    with page.expect_request("**/desk.js*"):
+        page.goto(f"{address}{ISSUE}/skriv?nyhet=1", wait_until="commit")
+    page.get_by_label("Rubrik").fill("En tidig rubrik")
+
+    with page.expect_response(is_kept):
+        held[0].continue_()
+
+    page.unroute("**/desk.js*")
+    page.reload()
+    expect(page.get_by_label("Rubrik")).to_have_value("En tidig rubrik")
+
+
 def test_a_hint_of_the_check_leads_into_its_field(page: Page, address: str) -> None:
     page.goto(f"{address}{ISSUE}/kontrollera")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from newsletter import settings
 from newsletter.cli.command import run
 from newsletter.cli.demo import run as demo_run
 from newsletter.cli.demo import sample
@@ -40,6 +41,9 @@ def test_the_demo_reaches_everybody_once_lets_one_leave_and_sends_nothing_twice(
     assert "20 readers would get the issue." in told
     assert "nothing is sent twice" in capsys.readouterr().out
     assert received(folder) == mails
+    ours = settings.load(folder / "newsletter.toml")
+    # Where it says that the pages will be, `newsletter serve` has them.
+    assert ours.base_url.endswith(f":{ours.listen_port}")
 
 
 def test_a_demo_that_was_stopped_goes_on_where_it_stood(

@@ -103,7 +103,7 @@ class Demo:
             return
         with _free_port() as web_port, _free_port() as mail_port:
             text = write_starter(self.config, self.templates)
-            text = text.replace(':8025"', f':{web_port}"')
+            text = text.replace(':8025"', f':{web_port}"\nlisten_port = {web_port}')
             text = text.replace('smtp_url = ""', f'smtp_url = "smtp+plain://{HOST}:{mail_port}"')
             text = text.replace('address = ""', 'address = "avsluta@example.org"')
             text = text.replace("om VGR:s externa", "om Exempelregionens externa")

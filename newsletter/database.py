@@ -8,22 +8,16 @@ should last over 250 ms.
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.errors import BusyError, SettingsError, StorageError
+from newsletter import sqlite
+from newsletter.errors import SettingsError, StorageError
 
-#: How long a write waits for another one, seconds.
-LOCK_TIMEOUT = 30
-#: How often a write that waits looks whether SQLite's lock is free, seconds. SQLite itself looks
-#: more and more seldom, at last ten times a second, and may so miss every gap between two others.
-_LOOKS_EVERY = 0.005
 #: Guards migrations on PostgreSQL; any constant that nothing else uses.
 MIGRATION_LOCK = 7_120_217
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -46,11 +40,7 @@ class Database:
             ) from None
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            self._engine = sa.create_engine(
-                self.url, connect_args={"timeout": LOCK_TIMEOUT, "check_same_thread": False}
-            )
-            sa.event.listen(self._engine, "connect", _prepare_sqlite)
-            sa.event.listen(self._engine, "begin", _begin_sqlite)
+            self._engine = sqlite.engine(self.url)
         elif self.url.get_backend_name() == "postgresql":
             self._engine = sa.create_engine(
                 self.url.set(drivername="postgresql+psycopg"),
@@ -111,7 +101,7 @@ class Database:
         """Bring the tables to the newest form; one process does it, the others wait."""
         with _explained():
             if self.is_sqlite:
-                _make_private(self.url.database)
+                sqlite.make_private(self.url.database)
             if self.is_current():
                 return
             # A quarter of a second to import, and needed once in a database's life.
@@ -227,72 +217,6 @@ def _indexed(table: sa.Table) -> list[str]:
     return sorted(names)
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver would open transactions of its own, too late and of the wrong kind.
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode = WAL")
-    # A commit is on the disk when it returns: an unsubscription answered with 200 stays.
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    # KiB. In the default of 2,000 the indexes of a long list are read again for each chunk of it.
-    connection.execute("PRAGMA cache_size = -16000")
-    # What is deleted is overwritten, not only forgotten.
-    connection.execute("PRAGMA secure_delete = ON")
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    raw = cast("sqlite3.Connection", connection.connection.dbapi_connection)
-    if connection.get_execution_options().get("writes", False):
-        _begin_writing(raw)
-    else:
-        raw.execute("BEGIN")
-
-
-def _begin_writing(connection: sqlite3.Connection) -> None:
-    """Take the write lock, or wait for it.
-
-    Raises BusyError: it was not free for too long; sqlite3.DatabaseError.
-    """
-    gives_up_at = time.monotonic() + LOCK_TIMEOUT
-    connection.execute("PRAGMA busy_timeout = 0")
-    try:
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                    raise
-                if time.monotonic() > gives_up_at:
-                    raise _busy() from error
-                time.sleep(_LOOKS_EVERY)
-            else:
-                return
-    finally:
-        connection.execute(f"PRAGMA busy_timeout = {LOCK_TIMEOUT * 1000}")
-
-
-def _make_private(path: str | None) -> None:
-    if path and path != ":memory:" and not Path(path).exists():
-        try:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            Path(path).touch(mode=0o600)
-        except OSError as error:
-            raise StorageError(
-                "The database file {path} cannot be made ({cause}). Nothing was done. "
-                "Check the folder's permissions and free space.",
-                path=path,
-                cause=error.strerror,
-            ) from error
-
-
-def _busy() -> BusyError:
-    return BusyError(
-        "Another process is writing to the database and did not finish in {n} seconds. "
-        "Nothing was changed. Try again in a moment.",
-        n=LOCK_TIMEOUT,
-    )
-
-
 @contextmanager
 def _explained() -> Iterator[None]:
     try:
@@ -302,7 +226,7 @@ def _explained() -> Iterator[None]:
     except (sa.exc.DatabaseError, sqlite3.DatabaseError) as error:
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         if "locked" in cause:
-            raise _busy() from error
+            raise sqlite.busy() from error
         raise StorageError(
             "The database did not do as asked: {cause}. What was not finished was undone. "
             "Check free disk space, permissions and the setting database_url, then try again.",

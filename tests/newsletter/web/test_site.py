@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from starlette.types import Message, Scope
 
-from newsletter import database as database_module
+from newsletter import sqlite
 from newsletter.app import App
 from newsletter.database import Database
 from newsletter.templates_folder import TemplatesFolder
@@ -252,7 +252,7 @@ def test_a_database_that_is_gone_changes_nothing_and_says_so(
 def test_a_database_that_is_busy_changes_nothing_and_says_so(
     app: App, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "LOCK_TIMEOUT", 0)
+    monkeypatch.setattr(sqlite, "LOCK_TIMEOUT", 0)
     impatient = Database(app.settings.database_url)
 
     with (

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter import database as database_module
+from newsletter import sqlite
 from newsletter.app import App
 from newsletter.database import Database
 from newsletter.models import IssueState
@@ -28,7 +28,7 @@ NOBODY_SENDS = "Inget program skickar just nu."
 def test_a_locked_database_keeps_nobody_from_trying_again(
     begun: Editor, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "LOCK_TIMEOUT", 0)
+    monkeypatch.setattr(sqlite, "LOCK_TIMEOUT", 0)
     impatient = Database(app.settings.database_url)
     form = {"svar": begun.answer, **form_of(begun.see(f"{ISSUE}/skriv")), "title": "Ny rubrik"}
 

@@ -14,7 +14,7 @@ from subscribers.sessions import Sessions
 #: Seconds a chunk should take: none may take over 250 ms, though the machine turns thrice as busy.
 _WANTED = 0.08
 #: Seconds between two chunks that belong to others, where all writers share one lock: whoever waits
-#: for SQLite's looks in every 5 ms (`newsletter.database`), and without a gap might never find it
+#: for SQLite's looks in every 5 ms (`newsletter.sqlite`), and without a gap might never find it
 #: open. On PostgreSQL a writer waits for the same rows only.
 _FOR_OTHERS = 0.01
 #: Rows of the first chunk and of the largest. None is smaller than the first: what a transaction

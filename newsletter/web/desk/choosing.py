@@ -15,7 +15,7 @@ from newsletter.issues import choosing, editing
 from newsletter.issues.choosing import Offer
 from newsletter.issues.hints import Hint
 from newsletter.web.desk.addresses import issue_path
-from newsletter.web.desk.forms import asked, text, texts
+from newsletter.web.desk.forms import asked, text, texts, whole_number
 from newsletter.web.desk.issue_room import IssueRoom
 from newsletter.web.desk.visitors import Visitor
 from subscribers.addresses import folded
@@ -68,20 +68,19 @@ class Choosing:
 
     def choose(self, request: Request, visitor: Visitor, form: FormData) -> Response:
         """Keep the ticks, sections and the top story; then go where the button says."""
-        offered = [int(value) for value in texts(form, "erbjuden") if value.isdecimal()]
+        offered = [n for value in texts(form, "erbjuden") if (n := whole_number(value)) is not None]
         chosen = {
-            int(value): text(form, f"avsnitt-{value}")
+            n: text(form, f"avsnitt-{value}")
             for value in texts(form, "vald")
-            if value.isdecimal()
+            if (n := whole_number(value)) is not None
         }
-        lead = text(form, "topp")
         with self._room.changing(request, visitor) as (session, issue):
             choosing.choose(
                 session,
                 issue,
                 {item_id: section for item_id, section in chosen.items() if section},
                 offered=offered,
-                lead=int(lead) if lead.isdecimal() else None,
+                lead=whole_number(text(form, "topp")),
                 rules=self._room.app.press.section_rules,
             )
             name = issue.name

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from starlette.datastructures import FormData
 
+#: Digits of the largest number; a column of the database holds a few more.
+_LONGEST_NUMBER = 18
+
 
 def text(form: FormData, name: str) -> str:
     """Return the text of a field, its line ends as Python has them; empty if there is none."""
@@ -20,3 +23,8 @@ def texts(form: FormData, name: str) -> list[str]:
 def asked(form: FormData, name: str) -> bool:
     """Tell whether a button or a box was pressed."""
     return bool(form.get(name))
+
+
+def whole_number(value: str) -> int | None:
+    """Return the number that a text writes; None: it writes none that a row could have."""
+    return int(value) if value.isdecimal() and len(value) <= _LONGEST_NUMBER else None

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from newsletter.issues import versions
 from newsletter.web.desk.addresses import is_in_the_desk, issue_path
-from newsletter.web.desk.forms import text
+from newsletter.web.desk.forms import text, whole_number
 from newsletter.web.desk.issue_room import IssueRoom
 from newsletter.web.desk.visitors import Visitor
 
@@ -43,9 +43,7 @@ class History:
                 versions.undo(session, issue)
             elif form.get("gor_om") is not None:
                 versions.redo(session, issue)
-            elif isinstance(wanted := form.get("version"), str) and wanted.isdecimal():
-                versions.restore(
-                    session, issue, int(wanted), by=visitor.name, at=self._room.app.clock()
-                )
+            elif (wanted := whole_number(text(form, "version"))) is not None:
+                versions.restore(session, issue, wanted, by=visitor.name, at=self._room.app.clock())
         back = text(form, "tillbaka")
         return self._room.door.go(back if is_in_the_desk(back) else issue_path(name, "skriv"))

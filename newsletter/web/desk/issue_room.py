@@ -19,6 +19,7 @@ from newsletter.issues.hints.hint import Place
 from newsletter.issues.proof import Proof
 from newsletter.models import Issue, IssueState, Item
 from newsletter.web.desk.door import Door
+from newsletter.web.desk.forms import whole_number
 from newsletter.web.desk.visitors import Visitor
 
 #: The parts of an issue that are no story, and the fields their form has.
@@ -168,10 +169,10 @@ class IssueRoom:
 
 def _removed(session: Session, issue: Issue, item_id: str) -> Item | None:
     """Return what an address names as taken out, unless it is back, or can come back no more."""
-    if not item_id.isdecimal() or issue.state not in editing.EDITABLE:
+    number = whole_number(item_id)
+    if number is None or issue.state not in editing.EDITABLE:
         return None
-    is_back = int(item_id) in ordering.in_order(issue)
-    return None if is_back else session.get(Item, int(item_id))
+    return None if number in ordering.in_order(issue) else session.get(Item, number)
 
 
 def mended_at(place: Place) -> str:

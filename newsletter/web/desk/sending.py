@@ -16,7 +16,7 @@ from newsletter.models import Issue, IssueState
 from newsletter.times import moment_to_come
 from newsletter.users import accounts
 from newsletter.web.desk.addresses import issue_path
-from newsletter.web.desk.forms import asked, text, texts
+from newsletter.web.desk.forms import asked, text, texts, whole_number
 from newsletter.web.desk.issue_room import IssueRoom
 from newsletter.web.desk.visitors import Visitor
 from newsletter.worker import rota, steering
@@ -62,8 +62,8 @@ class Sending:
         with app.database.reading() as session:
             issue = self._room.find(session, request)
             count = self._audience(session, issue, at=at)
-            confirmed = text(sent, "antal")
-            if not confirmed.isdecimal() or int(confirmed) != count:
+            confirmed = whole_number(text(sent, "antal"))
+            if confirmed != count:
                 return self._confirm(
                     request, visitor, session, issue, sent, at=at, count=count, counted=confirmed
                 )
@@ -111,7 +111,7 @@ class Sending:
         *,
         at: datetime,
         count: int,
-        counted: str,
+        counted: int | None,
     ) -> Response:
         app = self._room.app
         return self._room.show(
@@ -127,7 +127,7 @@ class Sending:
             minutes=int(UNDO_WITHIN.total_seconds()) // 60,
             sent={name: text(sent, name) for name in ("nar", "datum", "klockslag")},
             count=count,
-            counted=int(counted) if counted.isdecimal() else None,
+            counted=counted,
             sender=app.press.sender,
             doubts=list(timing.doubts(at, app.settings.zone, language=app.settings.language)),
             is_at_work=rota.is_anybody_at_work(session, now=app.clock()),

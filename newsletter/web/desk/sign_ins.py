@@ -12,7 +12,7 @@ from newsletter.models import Role, User
 from newsletter.users import accounts, signing_in
 from newsletter.web.desk.addresses import SIGN_IN, SIGN_INS
 from newsletter.web.desk.door import Door
-from newsletter.web.desk.forms import text
+from newsletter.web.desk.forms import text, whole_number
 from newsletter.web.desk.visitors import Visitor
 
 
@@ -45,7 +45,7 @@ class SignIns:
         app = self._app
         with app.database.writing() as session:
             if number := text(sent, "en"):
-                signing_in.end_one(session, visitor.user, int(number) if number.isdecimal() else 0)
+                signing_in.end_one(session, visitor.user, whole_number(number) or 0)
                 return self._door.go(SIGN_INS)
             user = session.get(User, visitor.user.id)
             if whose := text(sent, "anvandare"):
@@ -53,7 +53,7 @@ class SignIns:
                     raise UnsafeError(
                         "Only an admin ends the sign-ins of others. Nothing was done."
                     )
-                user = session.get(User, int(whose)) if whose.isdecimal() else None
+                user = session.get(User, whole_number(whose) or 0)
             if user is None:
                 raise NoSuchError("There is no such user. Nothing was done.")
             accounts.sign_out_everywhere(session, user, at=app.clock(), actor=visitor.name)

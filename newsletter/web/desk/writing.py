@@ -17,7 +17,7 @@ from newsletter.issues.hints import Hint, LinkResult
 from newsletter.issues.proof import Proof
 from newsletter.models import Issue
 from newsletter.web.desk.addresses import issue_path
-from newsletter.web.desk.forms import asked, text
+from newsletter.web.desk.forms import asked, text, whole_number
 from newsletter.web.desk.issue_room import REMOVED, IssueRoom, mended_at
 from newsletter.web.desk.visitors import Visitor
 from newsletter.web.desk.written_forms import Form, form_of
@@ -121,7 +121,7 @@ class Writing:
                 issue,
                 form.item_id,
                 section=text(sent, "till_avsnitt"),
-                position=int(spot) if (spot := text(sent, "till_plats")).isdecimal() else None,
+                position=whole_number(text(sent, "till_plats")),
             )
         elif way:
             ordering.move(session, issue, form.item_id, way)

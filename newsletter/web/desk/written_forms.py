@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from newsletter.content import sha256_of
 from newsletter.issues import editing
 from newsletter.models import Issue, PlacedItem
-from newsletter.web.desk.forms import text
+from newsletter.web.desk.forms import text, whole_number
 from newsletter.web.desk.issue_room import PARTS
 
 #: The fields of a story's form, as `editing.STORY_FIELDS` calls them.
@@ -58,8 +58,8 @@ def form_of(issue: Issue, item_id: str, part: str) -> Form:
     if part in PARTS:
         values = {name: getattr(issue, name) for name in PARTS[part]}
         return Form(item_id=None, part=part, values=values)
-    if item_id.isdecimal():
-        return _of_story(editing.placed_item(issue, int(item_id)))
+    if (number := whole_number(item_id)) is not None:
+        return _of_story(editing.placed_item(issue, number))
     first = next((row for section in issue.sections for row in section.placed_items), None)
     return _of_story(first) if first else form_of(issue, "", "amne")
 

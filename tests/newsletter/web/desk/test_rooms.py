@@ -350,6 +350,19 @@ def test_a_picture_that_is_none_is_explained_and_the_words_stay(begun: Editor, a
     assert "Ny rubrik" not in titles(app)
 
 
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5_000, "-1", "x"])
+def test_a_number_that_no_row_has_is_none(begun: Editor, number: str) -> None:
+    for query in (f"nyhet={number}", f"nyhet=1&borttagen={number}"):
+        assert begun.client.get(f"{ISSUE}/skriv?{query}").status_code == 200
+    for room, data in (
+        (f"{ISSUE}/versioner", {"version": number}),
+        (f"{ISSUE}/valj", {"erbjuden": number, "vald": number, "topp": number}),
+        ("/redaktion/inloggningar", {"en": number}),
+    ):
+        answer = begun.client.post(room, data={"svar": begun.answer, **data})
+        assert answer.status_code in (303, 404, 422)
+
+
 @pytest.mark.parametrize("view", ["dator", "mobil", "morkt", "utan-bilder", "text", "inkorg"])
 def test_without_scripts_a_tab_is_a_link_to_its_view(begun: Editor, view: str) -> None:
     page = begun.see(f"{ISSUE}/skriv?nyhet=1&visa={view}")

@@ -21,6 +21,7 @@ from newsletter.delivery import (
     leases,
     ledger,
     limits,
+    mails_in_flight,
     status,
 )
 from newsletter.delivery.bookkeeping import Bookkeeping
@@ -132,7 +133,7 @@ class Books(Bookkeeping[InFlight]):
     ) -> Turn[InFlight]:
         """Write down what became of some, and put up to `take` more in flight: one commit.
 
-        As many as the limits let go.
+        As many as the limits let go, once the service mails that are due have their part.
         """
 
         def work(session: Session, is_unsure: bool) -> Turn[InFlight]:
@@ -140,6 +141,11 @@ class Books(Bookkeeping[InFlight]):
             rules, groups = (within, self._limited) if take else ((), None)
             # Locked before anything else: who waits for them holds nothing yet.
             held = limits.locked(session, [*rules, *(groups.rules if groups else ())])
+            allowance = Allowance(
+                {rule: held[rule] for rule in rules},
+                now=now,
+                left=mails_in_flight.needed(session, rules, now=now),
+            )
             with counting.at_the_end(session, self._issue_id):
                 if is_unsure:
                     holding.give_back(
@@ -153,7 +159,7 @@ class Books(Bookkeeping[InFlight]):
                     lease=self._new_lease(),
                     limit=take,
                     after=self._claimed_through,
-                    allowance=Allowance({rule: held[rule] for rule in rules}, now=now),
+                    allowance=allowance,
                     doors=Doors(groups, held, now=now) if groups else None,
                     now=now,
                 )

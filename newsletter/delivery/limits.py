@@ -30,6 +30,8 @@ ENDLESS = sys.maxsize
 #: Seconds somebody waits for room; a limit of an hour leaves some sooner. What takes longer is for
 #: another day.
 LONGEST_HOLD = 3900.0
+#: Seconds until somebody looks again whether others took what was left to them.
+GLANCE = 1.0
 
 _LIMITS = cast(sa.Table, SendingLimit.__table__)
 _SAVE = (
@@ -163,24 +165,30 @@ class Hold:
 class Allowance:
     """What may be taken now under some rules, all of which must agree."""
 
-    def __init__(self, taken: Mapping[Rule, Taken], *, now: datetime) -> None:
-        """Take what was taken under each rule, as its row says."""
+    def __init__(
+        self,
+        taken: Mapping[Rule, Taken],
+        *,
+        now: datetime,
+        left: Mapping[Rule, int] | None = None,
+    ) -> None:
+        """Take what was taken under each rule, as its row says, and what is left to others."""
         self._now = now.timestamp()
         self._taken = taken
+        self._left = left or {}
 
     @property
     def room(self) -> int:
         """How many messages may go now."""
-        rooms = (rule.room(taken, self._now) for rule, taken in self._taken.items())
-        return min(rooms, default=ENDLESS)
+        return min(map(self._room, self._taken), default=ENDLESS)
 
     @property
     def hold(self) -> Hold | None:
         """Until when nothing may go, by the rule that takes longest; None if something may."""
         holds = [
-            Hold(datetime.fromtimestamp(rule.room_again_at(taken, self._now), UTC), rule)
-            for rule, taken in self._taken.items()
-            if rule.room(taken, self._now) < 1
+            Hold(datetime.fromtimestamp(self._room_again_at(rule), UTC), rule)
+            for rule in self._taken
+            if self._room(rule) < 1
         ]
         return max(holds, key=lambda hold: hold.until, default=None)
 
@@ -191,6 +199,15 @@ class Allowance:
             for rule, taken in self._taken.items()
             if rule.name and count
         }
+
+    def _room(self, rule: Rule) -> int:
+        return max(0, rule.room(self._taken[rule], self._now) - self._left.get(rule, 0))
+
+    def _room_again_at(self, rule: Rule) -> float:
+        taken = self._taken[rule]
+        if rule.room(taken, self._now) < 1:
+            return rule.room_again_at(taken, self._now)
+        return self._now + GLANCE
 
 
 def allowance(session: Session, rules: Sequence[Rule], *, now: datetime) -> Allowance:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from newsletter.delivery import flights, leases, limits, retries
 from newsletter.delivery.in_flight import Flight, Lease, Taken
 from newsletter.delivery.ledger import FREE
-from newsletter.delivery.limits import Allowance
+from newsletter.delivery.limits import Allowance, Limit, Rule
 from newsletter.delivery.outbox import DONE, MAILS
 from newsletter.delivery.outcomes import Accepted, Outcome, Untried
 from newsletter.delivery.reasons import Reason
@@ -25,6 +25,10 @@ from newsletter.delivery.service_mails import KINDS, Asked, Links, Values
 from newsletter.models import DeliveryState
 from subscribers import suppression
 from subscribers.models import Subscription
+
+#: How long an issue leaves room to a mail that could have gone. A worker looks every second, and
+#: half a minute after trouble: a mail that is still there then may have nobody to send it.
+PATIENCE = timedelta(minutes=5)
 
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
@@ -43,6 +47,25 @@ def is_due(session: Session, *, now: datetime) -> bool:
     """Tell whether a mail is to be sent, or taken back from somebody dead, now."""
     due = sa.select(MAILS.c.id).where(sa.or_(_due(now), _abandoned(session, now)))
     return session.scalar(due.limit(1)) is not None
+
+
+def needed(session: Session, rules: Sequence[Rule], *, now: datetime) -> dict[Rule, int]:
+    """Return what the mails that are due need of each limit, which an issue leaves to them.
+
+    Other rules are for issues only. A mail may have to wait until all that was taken under a limit
+    counts no more; `PATIENCE` after that nothing is left to it, so that no issue waits for ever.
+    """
+    shared = [rule for rule in rules if isinstance(rule, Limit)]
+    if not shared:
+        return {}
+    # One that is given back, as long as a server does not answer, is not due anew each time.
+    since = sa.case(
+        (MAILS.c.state == DeliveryState.DEFERRED, MAILS.c.next_attempt_at),
+        else_=MAILS.c.created_at,
+    )
+    oldest = [now - timedelta(seconds=limit.seconds) - PATIENCE for limit in shared]
+    counts = sa.select(*(sa.func.count().filter(since >= at) for at in oldest)).where(_due(now))
+    return dict(zip(shared, session.execute(counts).one(), strict=True))
 
 
 def take(

@@ -13,7 +13,7 @@ from newsletter.delivery.addressing import Addressing
 from newsletter.delivery.books import Books
 from newsletter.delivery.domain_groups import DomainGroups
 from newsletter.delivery.driving import drive
-from newsletter.delivery.limits import Rule
+from newsletter.delivery.limits import Limit, Rule
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.progress import Progress
 from newsletter.delivery.refusals import Refusals
@@ -38,8 +38,8 @@ _STOPPED = Pause(
 class Limits:
     """How fast, and how patient."""
 
-    #: What all workers together may send over all servers.
-    shared: Sequence[Rule] = ()
+    #: What all workers together may send over all servers, mails about a subscription first.
+    shared: Sequence[Limit] = ()
     #: What holds for issues, and not for mails about a subscription.
     of_issues: Sequence[Rule] = ()
     #: What holds for some of the recipients' domains.

@@ -20,6 +20,7 @@ from tests.conftest import run_on
 from tests.journeys.scene import APPROVED, HERE, eventually
 from tests.mail_server import MailServer
 from tests.newsletter.delivery.approved import approve_another, approve_issue, issue_state
+from tests.newsletter.delivery.test_mails_before_issues import KIM, ask_for_mails
 
 READERS = 24
 
@@ -60,6 +61,26 @@ async def test_two_issues_take_turns(app: App, mail_server: MailServer) -> None:
     assert len(order) == 2 * READERS
     # Neither was done when the other began, and neither was looked at only once more.
     assert sum(one != other for one, other in pairwise(order)) > 2
+
+
+async def test_service_mails_are_all_sent_beside_an_issue_that_uses_up_the_limit(
+    app: App, mail_server: MailServer
+) -> None:
+    rates = {"messages_per_second": 0, "messages_per_hour": 10}
+    app = replace(app, settings=app.settings.model_copy(update=rates))
+    issue_id = approve_issue(app.database, app.keys, READERS, now=app.clock(), frozen=APPROVED)
+    with app.database.writing() as session:
+        issue_states.begin(session, issue_id, APPROVED, now=app.clock())
+    ask_for_mails(app.database, 4, keys=app.keys, now=app.clock())
+    stop = asyncio.Event()
+
+    working = asyncio.create_task(loop.work(app, stop))
+    await asyncio.to_thread(eventually, lambda: len(mail_server.received) >= 10)
+    stop.set()
+    await working
+
+    assert len(mail_server.received) == 10
+    assert sum(message.rcpt_to == [KIM.wire] for message in mail_server.received) == 4
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -101,6 +101,11 @@ class Scene:
             )
             return Counter(int(name.split(":")[1]) for name in names if name)
 
+    def tell(self) -> str:
+        """Return how the ledger stands, and who holds what."""
+        by_state = Counter(state.value for state in states(self.database, self.issue_id).values())
+        return f"{dict(by_state)}, in flight by process {dict(self.owners())}"
+
     def check_nobody_missed_and_nobody_twice(self, *, most_in_doubt: int) -> None:
         by_state = states(self.database, self.issue_id)
         mailbox = Counter(message.rcpt_to[0] for message in self.mail_server.received)
@@ -114,11 +119,16 @@ class Scene:
             counting.verified(session, self.issue_id)
 
 
-def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until something holds; it is looked for again and again."""
+def eventually(
+    holds: Callable[[], bool], *, seconds: int = 60, tell: Callable[[], str] | None = None
+) -> None:
+    """Wait until something holds; it is looked for again and again.
+
+    `tell` says how it is instead where it does not within so many seconds.
+    """
     never = threading.Event()
-    for _ in range(600):
+    for _ in range(seconds * 10):
         if holds():
             return
         never.wait(0.1)
-    raise AssertionError("it never came about")
+    raise AssertionError(f"it never came about: {tell()}" if tell else "it never came about")

@@ -41,7 +41,13 @@ def test_an_issue_is_finished_although_one_of_three_workers_is_killed(scene: Sce
         # They are all there before there is anything to do.
         scene.begin()
         scene.mail_server.reply_to_rcpt = kill_one
-        eventually(lambda: issue_state(scene.database, scene.issue_id) is IssueState.SENT)
+        eventually(lambda: scene.has_received(READERS - WINDOW), tell=scene.tell)
+        # The others look twice a second whether somebody is dead, and have little else to do.
+        eventually(
+            lambda: issue_state(scene.database, scene.issue_id) is IssueState.SENT,
+            seconds=15,
+            tell=lambda: f"{scene.tell()}; killed: {killed}",
+        )
 
     assert killed
     assert len(seen) > 1

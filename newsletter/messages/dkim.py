@@ -102,13 +102,41 @@ class Signer:
 
 
 @dataclass(frozen=True, slots=True)
+class _Field:
+    """A DKIM-Signature of one key: all of it but the time, the hash of the body, and what it is."""
+
+    key: SigningKey
+    #: What stands before, between and after the two, on the wire and in canonical form.
+    wire: tuple[bytes, ...]
+    canonical: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, key: SigningKey, *, domain: str, names: bytes) -> _Field:
+        """Take what answers for the mail, and the tag `h=`, folded for the wire."""
+        field = (
+            b"DKIM-Signature: v=1; a=%b; c=relaxed/relaxed; t=\0;\r\n"
+            b" d=%b;\r\n s=%b;\r\n h=%b;\r\n bh=\0;\r\n b="
+        ) % (key.algorithm.encode(), domain.encode(), key.selector.encode(), names)
+        return cls(key, tuple(field.split(b"\0")), tuple(relaxed_field(field).split(b"\0")))
+
+    def sign(self, header: bytes, body_hash: bytes, at: int) -> bytes:
+        """Return the field for a canonical header and the hash of a canonical body."""
+        values = (b"%d" % at, body_hash)
+        signature = base64.b64encode(self.key.sign(header + _between(self.canonical, values)))
+        lines = [
+            signature[start : start + _LONGEST_LINE]
+            for start in range(0, len(signature), _LONGEST_LINE)
+        ]
+        return b"\r\n ".join([_between(self.wire, values), *lines]) + b"\r\n"
+
+
+@dataclass(frozen=True, slots=True)
 class Signing:
     """What is the same in the signatures of all messages of an issue; shared between threads."""
 
-    signer: Signer
-    #: The tag `h=`, folded for the wire.
-    names: bytes
-    #: The canonical fields in the order of `names`.
+    #: One for each key.
+    signatures: tuple[_Field, ...]
+    #: The canonical fields in the order of the tag `h=`.
     header: tuple[bytes | Slot, ...]
     #: What all canonical bodies begin with, hashed; only to be copied.
     begun: hashlib._Hash
@@ -131,8 +159,9 @@ class Signing:
         shared, *rest = _unmarked(relaxed_body(body), slots)
         assert isinstance(shared, bytes)  # noqa: S101 - a slot stands between bytes
         return cls(
-            signer,
-            _folded(names),
+            tuple(
+                _Field.of(key, domain=signer.domain, names=_folded(names)) for key in signer.keys
+            ),
             _unmarked(b"".join(field + b"\r\n" for field in signed), slots),
             hashlib.sha256(shared),
             tuple(rest),
@@ -145,28 +174,22 @@ class Signing:
         body, and with none but single ones inside a field (RFC 6376, 3.4.2 and 3.4.4).
         """
         hashed = self.begun.copy()
-        for piece in self.body:
-            hashed.update(piece if isinstance(piece, bytes) else values[piece])
+        # In one: Python's lock is given back, and waited for again, with each long piece.
+        hashed.update(_filled(self.body, values))
         body_hash = base64.b64encode(hashed.digest())
-        header = b"".join(
-            [piece if isinstance(piece, bytes) else values[piece] for piece in self.header]
-        )
+        header = _filled(self.header, values)
         return b"".join(
-            self._field(key, header, body_hash, int(at.timestamp())) for key in self.signer.keys
+            [field.sign(header, body_hash, int(at.timestamp())) for field in self.signatures]
         )
 
-    def _field(self, key: SigningKey, header: bytes, body_hash: bytes, at: int) -> bytes:
-        domain, selector = self.signer.domain.encode(), key.selector.encode()
-        field = (
-            b"DKIM-Signature: v=1; a=%b; c=relaxed/relaxed; t=%d;\r\n"
-            b" d=%b;\r\n s=%b;\r\n h=%b;\r\n bh=%b;\r\n b="
-        ) % (key.algorithm.encode(), at, domain, selector, self.names, body_hash)
-        signature = base64.b64encode(key.sign(header + relaxed_field(field)))
-        lines = [
-            signature[start : start + _LONGEST_LINE]
-            for start in range(0, len(signature), _LONGEST_LINE)
-        ]
-        return field + b"\r\n ".join([b"", *lines]) + b"\r\n"
+
+def _filled(pieces: Sequence[bytes | Slot], values: Mapping[Slot, bytes]) -> bytes:
+    return b"".join([piece if isinstance(piece, bytes) else values[piece] for piece in pieces])
+
+
+def _between(parts: Sequence[bytes], values: Sequence[bytes]) -> bytes:
+    before, between, after = parts
+    return b"".join([before, values[0], between, values[1], after])
 
 
 def relaxed_field(field: bytes) -> bytes:

@@ -7,10 +7,10 @@ commit a crash leaves doubt about them, and about no others.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -32,13 +32,26 @@ _LOOK = 64
 _NOW = sa.bindparam("now", type_=DELIVERIES.c.changed_at.type)
 
 
+class _Due(NamedTuple):
+    """A row that is due; into one of SQLAlchemy's rows each look takes long."""
+
+    id: int
+    #: None of somebody who was erased.
+    subscriber_id: Any
+    address: str
+    domain: str
+    message_id: str
+    envelope_sender: str
+    state: DeliveryState
+    first_attempt_at: datetime | None
+    attempts: int
+    reason: str
+
+
 def _queue(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
     row = DELIVERIES.c
     return (
-        sa.select(
-            *(row.id, row.subscriber_id, row.address, row.domain, row.message_id),
-            *(row.envelope_sender, row.state, row.first_attempt_at, row.attempts, row.reason),
-        )
+        sa.select(*(row[name] for name in _Due._fields))
         .where(row.issue_id == sa.bindparam("of_issue", type_=sa.Integer), which)
         .order_by(row.next_attempt_at, row.id)
         .limit(sa.bindparam("limit", type_=sa.Integer))
@@ -116,7 +129,7 @@ def take(
         return Taken([], was_empty=hold is None, hold=hold)
     people = [row.subscriber_id for row in rows if row.subscriber_id is not None]
     unmailable = recipients.unmailable(session, newsletter_id, people, at=now)
-    flying: list[sa.Row[Any]] = []
+    flying: list[_Due] = []
     parked: dict[str, list[int]] = {}
     moved = Counter[DeliveryState]()
     for row in rows:
@@ -167,11 +180,16 @@ def take(
         limits.save(session, doors.taken())
     return Taken(
         [
-            InFlight.of(
-                row,
+            InFlight(
+                id=row.id,
+                subscriber_id=row.subscriber_id,
+                address=row.address,
+                domain=row.domain,
+                message_id=row.message_id,
+                envelope_sender=row.envelope_sender,
                 first_attempt_at=row.first_attempt_at or now,
                 attempts=row.attempts + 1,
-                subscriber_id=row.subscriber_id,
+                reason=row.reason,
             )
             for row in flying
         ]
@@ -179,7 +197,7 @@ def take(
 
 
 def _end(
-    row: sa.Row[Any], unmailable: Mapping[int, SkipReason], *, now: datetime
+    row: _Due, unmailable: Mapping[int, SkipReason], *, now: datetime
 ) -> tuple[DeliveryState, Reason] | None:
     """Return what becomes of a row that is not to be sent, and why; None if it is."""
     if row.subscriber_id is None:
@@ -193,12 +211,14 @@ def _end(
 
 def _due(
     session: Session, issue_id: int, *, limit: int, now: datetime, after: int, doors: Doors | None
-) -> list[sa.Row[Any]]:
-    def ask(queue: sa.Select[Any], limit: int, **more: Any) -> Sequence[sa.Row[Any]]:
+) -> list[_Due]:
+    def ask(queue: sa.Select[Any], limit: int, **more: Any) -> list[_Due]:
+        if limit <= 0:
+            return []
         asked = {"of_issue": issue_id, "limit": limit, **more}
-        return session.connection().execute(queue, asked).all() if limit > 0 else ()
+        return [_Due._make(row) for row in session.connection().execute(queue, asked).all()]
 
-    found: list[sa.Row[Any]] = []
+    found: list[_Due] = []
     for group, room in (doors.open if doors else {}).items():
         found += ask(_PARKED, min(room, limit - len(found)), group=group)
     if doors is not None and limit:

@@ -29,7 +29,7 @@ from newsletter.delivery.pacing import LARGEST_WINDOW
 from newsletter.delivery.sending import send_issue
 from newsletter.delivery.servers import Server
 from newsletter.delivery.smtp import SmtpTransport
-from newsletter.delivery.transport import Message
+from newsletter.delivery.transport import Messages
 
 COUNT = 6_400 if SHORT else 25_600
 ROUNDS = 3
@@ -96,11 +96,7 @@ async def _wire(port: int, _database: Database) -> Run:
         transport = SmtpTransport(address)
         await transport.connect()
         messages = itertools.islice(itertools.cycle(made), COUNT // CONNECTIONS)
-        message: Message | None = next(messages)
-        while message is not None:
-            following = next(messages, None)
-            await transport.send(message, following)
-            message = following
+        await transport.send(Messages(messages))
         await transport.close()
 
     watch = Stopwatch()

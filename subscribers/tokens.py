@@ -49,7 +49,8 @@ class Purpose(enum.Enum):
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as each reader has one: that takes three times as long to make.
+@dataclass(slots=True)
 class Claim:
     """What a genuine token says."""
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from types import TracebackType
 
 from newsletter.delivery.in_flight import InFlight
 from newsletter.delivery.transport import Message
-from newsletter.errors import HeaderError
 from newsletter.issues.approval import FrozenIssue
 from newsletter.messages import MessageRecipient, Signer, Skeleton
 from subscribers.tokens import Claim, Keys, Purpose
@@ -45,7 +42,7 @@ class Addressing:
         self._keys = keys
         self._newsletter_id = newsletter_id
         self._issued_at = issued_at
-        self._threads = ThreadPoolExecutor(SIGNING_THREADS, "sign") if signer else None
+        self.executor = ThreadPoolExecutor(SIGNING_THREADS, "sign") if signer else None
 
     def __enter__(self) -> Addressing:
         return self
@@ -56,8 +53,8 @@ class Addressing:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._threads is not None:
-            self._threads.shutdown()
+        if self.executor is not None:
+            self.executor.shutdown(cancel_futures=True)
 
     def message(self, delivery: InFlight) -> Message:
         """Return the message of one delivery.
@@ -76,26 +73,3 @@ class Addressing:
             )
         )
         return Message(delivery.envelope_sender, delivery.address, text)
-
-    async def signed(self, flying: Sequence[InFlight]) -> dict[int, Message]:
-        """Return the messages of a window by delivery, made in threads, if they are signed.
-
-        Those not signed, which take no time, and those that cannot be made are left to `message`.
-        """
-        if self._threads is None:
-            return {}
-        loop = asyncio.get_running_loop()
-        shares = [flying[first::SIGNING_THREADS] for first in range(SIGNING_THREADS)]
-        made = await asyncio.gather(
-            *(loop.run_in_executor(self._threads, self._made, share) for share in shares if share)
-        )
-        return {delivery: message for share in made for delivery, message in share.items()}
-
-    def _made(self, flying: Sequence[InFlight]) -> dict[int, Message]:
-        made = {}
-        for delivery in flying:
-            try:
-                made[delivery.id] = self.message(delivery)
-            except HeaderError:
-                continue
-        return made

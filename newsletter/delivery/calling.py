@@ -12,8 +12,9 @@ from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.reasons import Reason
 from newsletter.delivery.road import Road
 from newsletter.delivery.routes import Route
-from newsletter.delivery.transport import Message, Transport
+from newsletter.delivery.transport import Supply, Transport
 
+_CONTENT = Reason.CONTENT.value
 #: Seconds until a server that has no room for one more connection is asked again.
 NO_ROOM = 10.0
 
@@ -65,20 +66,18 @@ class Call(Generic[AnyFlight]):
         await self._transport.close()
         self._note_connection()
 
-    async def send(self, message: Message, following: Message | None) -> Outcome:
-        """Send one message and say what became of it; `following` as in `Transport.send`."""
-        outcome = await self._transport.send(message, following)
-        self._road.saw(outcome)
-        self._route.saw(outcome)
-        return outcome
+    async def send(self, supply: Supply) -> None:
+        """Send what can go without waiting; see `Transport.send`."""
+        await self._transport.send(supply)
 
     def ends_with(self, outcome: Outcome, delivery: AnyFlight) -> bool:
-        """Tell whether nothing more is to go over it after what became of one delivery."""
+        """Take in what became of a delivery; tell whether nothing more is to go over it."""
+        self._route.saw(outcome)
         return self._is_stopped(
             self._route.trouble.judge(
                 outcome,
                 domain=delivery.domain,
-                was_refused_before=delivery.reason == Reason.CONTENT.value,
+                was_refused_before=delivery.reason == _CONTENT,
                 failures_before=self._failures_before,
             )
         )

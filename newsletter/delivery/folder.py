@@ -9,7 +9,7 @@ from newsletter.delivery.connecting import ServerUnavailableError
 from newsletter.delivery.outcomes import Accepted, Outcome, ServerUnavailable
 from newsletter.delivery.reasons import Reason
 from newsletter.delivery.replies import shown
-from newsletter.delivery.transport import Message
+from newsletter.delivery.transport import Message, Supply
 
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
 
@@ -43,8 +43,12 @@ class FolderTransport:
             ) from error
         self._made = True
 
-    async def send(self, message: Message, following: Message | None = None) -> Outcome:
-        """Write one message; a second try replaces the first."""
+    async def send(self, supply: Supply) -> None:
+        """Write messages; a second try of one replaces the first."""
+        while (message := supply.take()) is not None:
+            supply.went(self._write(message))
+
+    def _write(self, message: Message) -> Outcome:
         found = _MESSAGE_ID.search(message.text)
         message_id = found[1].decode("ascii", "replace") if found else ""
         name = re.sub(r"[^A-Za-z0-9@._-]", "_", message_id).lstrip(".") or "message"

@@ -1,4 +1,4 @@
-"""One connection's share of the work: hand over what is in its window, and note what becomes of it.
+"""One connection's share of the work: take a window, have it handed over, and take the next.
 
 The order is the promise. Rows are committed in flight before a server hears of them, and their
 outcomes soon after, so that a crash at any moment leaves in doubt only what was really in the air.
@@ -16,21 +16,15 @@ from newsletter.delivery import routes
 from newsletter.delivery.calling import Call
 from newsletter.delivery.in_flight import AnyFlight
 from newsletter.delivery.limits import LONGEST_HOLD
-from newsletter.delivery.outcomes import (
-    Outcome,
-    RecipientDeferred,
-    RecipientRefused,
-    Uncertain,
-)
+from newsletter.delivery.outcomes import Uncertain
 from newsletter.delivery.pacing import LARGEST_WINDOW
 from newsletter.delivery.reasons import Reason
-from newsletter.delivery.replies import shown
 from newsletter.delivery.road import Road
 from newsletter.delivery.routes import Route
-from newsletter.delivery.transport import Message, Transport
+from newsletter.delivery.supplying import Supplier
+from newsletter.delivery.transport import Transport
 from newsletter.delivery.turns import Turns
 from newsletter.delivery.windows import Window
-from newsletter.errors import HeaderError, RenderingError
 
 #: Seconds between two looks at what another worker holds.
 POLL = 0.5
@@ -54,12 +48,12 @@ class Lane(Generic[AnyFlight]):
     ) -> None:
         self._road = road
         self._route = route
-        self._call = Call(road, route, transport)
+        self._call: Call[AnyFlight] = Call(road, route, transport)
         self._turns = turns
         #: How many it may have in flight before anything is sent.
         self._asked = 0
-        self._is_handing_over = False
         self._window: Window[AnyFlight] = Window(route.pace, size=self._size)
+        self._supplier = Supplier(road, route, self._call, turns, self._window)
         turns.join(self._window)
 
     async def work(self) -> None:
@@ -69,7 +63,7 @@ class Lane(Generic[AnyFlight]):
         """
         try:
             while await self._take():
-                await self._hand_over()
+                await self._supplier.hand_over()
         finally:
             await self._turns.settle()
             self._window.empty(Uncertain(reason=Reason.BROKEN_OFF))
@@ -113,7 +107,7 @@ class Lane(Generic[AnyFlight]):
         route = self._route
         if self._road.ending.is_set() or route.rest:
             return 0
-        if self._is_handing_over and route.proven.is_set() and route.pace.is_free:
+        if self._supplier.is_at_work and route.proven.is_set() and route.pace.is_free:
             return max(2, route.pace.window)
         return self._asked
 
@@ -146,64 +140,6 @@ class Lane(Generic[AnyFlight]):
         if route.is_held:
             route.is_held = False
             routes.fall_in(route, road.routes)
-
-    async def _hand_over(self) -> None:
-        """Send what is in flight and note what becomes of all of it, whatever happens."""
-        road, route, window = self._road, self._route, self._window
-        promised: Message | Outcome | None = None
-        was_asked = False
-        self._is_handing_over = True
-        try:
-            while window.flying:
-                if promised is None:
-                    await road.sleep(route.pace.wait)
-                    if was_asked and (road.ending.is_set() or window.stretch.is_late):
-                        break
-                if not self._call.is_connected:
-                    break
-                if window.is_low:
-                    window.turn = self._turns.begin()
-                if len(window.flying) == 1 and window.turn is not None:
-                    await asyncio.shield(window.turn)
-                delivery = window.flying.popleft()
-                message, promised = promised or self._message(delivery), None
-                if isinstance(message, Outcome):
-                    window.outcomes.append((delivery, message))
-                    was_asked = True
-                    continue
-                if (
-                    window.flying
-                    and route.pace.is_free
-                    and not (road.ending.is_set() or window.stretch.is_late)
-                ):
-                    promised = self._message(window.flying[0])
-                following = promised if isinstance(promised, Message) else None
-                window.on_the_wire = delivery
-                was_asked = True
-                window.stretch.begin()
-                outcome = await self._call.send(message, following)
-                window.stretch.went()
-                window.on_the_wire = None
-                window.outcomes.append((delivery, outcome))
-                if self._call.ends_with(outcome, delivery):
-                    break
-            if not was_asked:
-                self._call.was_lost_at_once()
-        finally:
-            self._is_handing_over = False
-            await self._turns.settle()
-            window.empty(Uncertain(reason=Reason.BROKEN_OFF))
-
-    def _message(self, delivery: AnyFlight) -> Message | RecipientRefused | RecipientDeferred:
-        try:
-            return self._window.signed.pop(delivery.id, None) or self._road.composer.message(
-                delivery
-            )
-        except HeaderError:
-            return RecipientRefused(reason=Reason.BAD_SYNTAX)
-        except RenderingError as error:
-            # A template of a service mail: it can be mended before this one is tried again.
-            return RecipientDeferred(shown(str(error)), Reason.TEMPLATE)
 
     async def _write_down(self) -> None:
         if self._window.outcomes:

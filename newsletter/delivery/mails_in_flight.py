@@ -33,7 +33,7 @@ PATIENCE = timedelta(minutes=5)
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class MailInFlight(Flight):
     """One service mail that was committed in flight: everything its message is made from."""
 

@@ -44,7 +44,8 @@ class Stage(enum.Enum):
     DOT = "dot"
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as each reader has one: that takes three times as long to make.
+@dataclass(slots=True)
 class Outcome:
     """What became of one message; `reply` is fit to be stored."""
 

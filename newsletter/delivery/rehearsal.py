@@ -15,7 +15,7 @@ from newsletter import rendering
 from newsletter.content import IssueContent, sha256_of
 from newsletter.database import Database
 from newsletter.delivery.outcomes import Accepted, Outcome
-from newsletter.delivery.transport import Message, Transport
+from newsletter.delivery.transport import Message, Transport, send_one
 from newsletter.errors import TransportError
 from newsletter.issues.approval import FrozenIssue
 from newsletter.issues.proof import Press
@@ -68,7 +68,9 @@ async def send_test(
                     date=now,
                 )
             )
-            outcome = await transport.send(Message(press.sender.envelope_sender, address, text))
+            outcome = await send_one(
+                transport, Message(press.sender.envelope_sender, address, text)
+            )
             outcomes.append((address, outcome))
     finally:
         await transport.close()
@@ -123,8 +125,9 @@ async def write_all(
                     date=now,
                 )
             )
-            outcome = await transport.send(
-                Message(frozen.sender.envelope_sender, person.address, text)
+            outcome = await send_one(
+                transport,
+                Message(frozen.sender.envelope_sender, person.address, text),
             )
             if not isinstance(outcome, Accepted):
                 raise TransportError(

@@ -15,8 +15,8 @@ _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 # RFC 3463, 2.
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 # Anything like an address, also as bounce addresses and URLs write it: kim=example.org@….
-_SIGNS = ("@", "%40", "=40")
-_ADDRESS = re.compile(rf"[^\s<>\"'(),;:]+(?:{'|'.join(_SIGNS)})[^\s<>\"'(),;:]+")
+_SIGN = re.compile("@|[%=]40")
+_ADDRESS = re.compile(rf"[^\s<>\"'(),;:]+(?:{_SIGN.pattern})[^\s<>\"'(),;:]+")
 _TAKEN_OUT = "…"
 
 
@@ -70,7 +70,7 @@ def shown(text: str, address: str = "") -> str:
             for character in printable
         )
     without = printable
-    if any(sign in printable for sign in _SIGNS):
+    if _SIGN.search(printable):
         without = _ADDRESS.sub(_TAKEN_OUT, printable)
     local_part, _, domain = address.rpartition("@")
     # Looked for first: for most replies no pattern has to be made.

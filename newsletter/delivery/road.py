@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -13,12 +14,15 @@ from typing import Generic, Protocol, TypeVar
 from newsletter.delivery import counting, routes
 from newsletter.delivery.in_flight import AnyFlight, Flight, Taken
 from newsletter.delivery.limits import Rule
-from newsletter.delivery.outcomes import Accepted, Outcome
+from newsletter.delivery.outcomes import Outcome
 from newsletter.delivery.pauses import Pause
 from newsletter.delivery.progress import Progress
 from newsletter.delivery.refusals import Refusals
 from newsletter.delivery.routes import Route
 from newsletter.delivery.transport import Message
+
+#: The rate is that of the messages of so many turns.
+RATE_TURNS = 64
 
 _Composed = TypeVar("_Composed", bound=Flight, contravariant=True)
 
@@ -67,8 +71,9 @@ class Composer(Protocol[_Composed]):
         has a mistake.
         """
 
-    async def signed(self, flying: Sequence[_Composed], /) -> Mapping[int, Message]:
-        """Return those messages by row that are better made together, in threads."""
+    @property
+    def executor(self) -> Executor | None:
+        """Where messages are made while others go; None: here, for they take no time."""
 
 
 class Road(Generic[AnyFlight]):
@@ -91,8 +96,8 @@ class Road(Generic[AnyFlight]):
         self.ending = asyncio.Event()
         self._on_progress = on_progress
         self._refusals = refusals or Refusals()
-        #: When the last messages were accepted, by the loop's clock.
-        self._accepted_at: deque[float] = deque(maxlen=1024)
+        #: When messages were written down as accepted, by the loop's clock, and how many.
+        self._accepted: deque[tuple[float, int]] = deque(maxlen=RATE_TURNS)
 
     def end(self, pause: Pause | None = None) -> None:
         """Let every lane finish what it has in flight; the first reason given counts."""
@@ -107,13 +112,13 @@ class Road(Generic[AnyFlight]):
         if pause := routes.all_down(self.routes):
             self.end(pause)
 
-    def saw(self, outcome: Outcome) -> None:
-        """Take in what became of one message."""
-        if isinstance(outcome, Accepted):
-            self._accepted_at.append(asyncio.get_running_loop().time())
+    def report(self, counts: counting.Counts, *, accepted: int) -> None:
+        """Tell how far the issue has come, and stop it if too many are refused.
 
-    def report(self, counts: counting.Counts) -> None:
-        """Tell how far the issue has come, and stop it if too many are refused."""
+        `accepted` is how many of this worker's messages were since the last report.
+        """
+        if accepted:
+            self._accepted.append((asyncio.get_running_loop().time(), accepted))
         self._on_progress(Progress.of(counts, rate_per_second=self._rate()))
         if pause := self._refusals.judge(counts):
             self.end(pause)
@@ -137,7 +142,7 @@ class Road(Generic[AnyFlight]):
             await asyncio.gather(doing, ending, return_exceptions=True)
 
     def _rate(self) -> float:
-        if len(self._accepted_at) < 2:
+        if len(self._accepted) < 2:
             return 0.0
-        seconds = self._accepted_at[-1] - self._accepted_at[0]
-        return (len(self._accepted_at) - 1) / max(seconds, 1e-6)
+        first, *others = self._accepted
+        return sum(accepted for _, accepted in others) / max(others[-1][0] - first[0], 1e-6)

@@ -8,7 +8,6 @@ enough for a message: the final dot of one and the envelope of the next go out t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,8 +27,8 @@ from newsletter.delivery.outcomes import (
 from newsletter.delivery.reasons import Reason
 from newsletter.delivery.replies import shown
 from newsletter.delivery.smtp_url import SmtpServer
-from newsletter.delivery.transport import Message
-from newsletter.delivery.wire import GarbledError, Wire, WireError
+from newsletter.delivery.transport import Message, Supply
+from newsletter.delivery.wire import Conversation, GarbledError, Wire, WireError
 from newsletter.errors import SettingsError
 
 # RFC 5321, 4.1.2, and nothing that could end the command or the path.
@@ -39,17 +38,15 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9\[\]:._-]+")
 _FINAL_DOT = b".\r\n"
 
 
-class _Step(NamedTuple):
-    """One command of an envelope."""
+class _Envelope(NamedTuple):
+    """The commands that say from whom and to whom, and how far each brings the conversation."""
 
-    stage: Stage
-    command: bytes
-    #: What the answer must begin with for the next step to follow.
-    good: int = 2
+    stages: tuple[Stage, ...]
+    #: A line for each.
+    commands: bytes
 
 
-_DATA = _Step(Stage.DATA, b"DATA\r\n", good=3)
-_RSET = _Step(Stage.RSET, b"RSET\r\n")
+_STAGES = (Stage.MAIL, Stage.RCPT, Stage.DATA)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +87,9 @@ class SmtpTransport:
         #: No server broke off while several answers were owed that had never answered several.
         self._trusts_pipelining = True
         self._has_pipelined = False
-        #: Its envelope was written, by these steps, and the replies to it were not read.
+        #: Its envelope was written, and the replies to it were not read.
         self._announced: Message | None = None
-        self._announced_by: Sequence[_Step] = ()
+        self._announced_by = _Envelope((), b"")
         #: Something of a refused message may be left at the server.
         self._is_unclean = False
 
@@ -118,25 +115,30 @@ class SmtpTransport:
         self._pipelines = session.pipelines and self._trusts_pipelining
         self._announced, self._is_unclean = None, False
 
-    async def send(self, message: Message, following: Message | None = None) -> Outcome:
-        """Send one message; see `Transport.send`."""
-        wire = self._wire
-        if wire is None:
-            return NotSent("not connected")
+    async def send(self, supply: Supply) -> None:
+        """Send messages until the supply has none or the connection is gone; see `Transport`."""
+        if self._wire is None:
+            return
+        try:
+            await self._wire.hold(self._all(self._wire, supply))
+        except BaseException:
+            self._wire.abort()
+            raise
+
+    def _all(self, wire: Wire, supply: Supply) -> Conversation[None]:
+        while not wire.is_over and (message := supply.take()) is not None:
+            supply.went((yield from self._one(wire, message, supply)))
+
+    def _one(self, wire: Wire, message: Message, supply: Supply) -> Conversation[Outcome]:
         if self._announced is None:
             refusal = self._refused_here(message)
             if refusal is not None:
                 return refusal
-        elif self._announced != message:
+        elif self._announced is not message:
             raise ValueError("another message was announced")
-        try:
-            outcome = await self._envelope(wire, message)
-            if outcome is None:
-                outcome = await self._text(wire, message, following)
-        except BaseException:
-            # Out of step: the next answer would be taken for another question's.
-            wire.abort()
-            raise
+        outcome = yield from self._envelope(wire, message)
+        if outcome is None:
+            outcome = yield from self._text(wire, message, supply.following())
         if isinstance(outcome, ServerUnavailable | NotSent | Uncertain):
             wire.abort()
         return outcome
@@ -154,27 +156,31 @@ class SmtpTransport:
             )
         return None
 
-    async def _envelope(self, wire: Wire, message: Message) -> Outcome | None:
+    def _envelope(self, wire: Wire, message: Message) -> Conversation[Outcome | None]:
         """Say from whom and to whom; None once the server waits for the text."""
         stage, refusal = Stage.MAIL, None
-        steps = self._announced_by if self._announced else self._steps(message)
+        stages, commands = self._announced_by if self._announced else self._enveloped(message)
+        one_by_one = iter(() if self._pipelines else commands.splitlines(keepends=True))
         try:
             if self._announced is None and self._pipelines:
-                _write(wire, steps)
-            for step in steps:
-                stage = step.stage
+                wire.command(commands, replies=len(stages))
+            for stage in stages:
                 if not self._pipelines:
-                    _write(wire, [step])
-                reply = await wire.reply(within=self._seconds(stage))
-                if reply.kind != step.good and (refusal is None or reply.kind in (2, 3)):
+                    wire.command(next(one_by_one), replies=1)
+                is_data = stage is Stage.DATA
+                reply = yield from wire.reply(
+                    within=self._timeouts.data if is_data else self._timeouts.command
+                )
+                is_good = reply.kind == (3 if is_data else 2)
+                if not is_good and (refusal is None or reply.kind in (2, 3)):
                     # Where "yes" answers another question, no answer can be told from the others.
                     refusal = classify(stage, reply, address=message.recipient)
                     if not self._pipelines:
                         break
-            if refusal is not None and stage is Stage.DATA and reply.kind == step.good:
+            if refusal is not None and is_data and is_good:
                 # RFC 2920, 3.1: it waits for text although it has nobody to give it to.
                 wire.command(_FINAL_DOT, replies=1)
-                await wire.reply(within=self._timeouts.final_dot)
+                yield from wire.reply(within=self._timeouts.final_dot)
         except WireError as error:
             self._trusts_pipelining = self._has_pipelined or not self._pipelines
             return refusal or _broken(stage, error, message)
@@ -183,17 +189,19 @@ class SmtpTransport:
         self._is_unclean = refusal is not None
         return refusal
 
-    async def _text(self, wire: Wire, message: Message, following: Message | None) -> Outcome:
+    def _text(
+        self, wire: Wire, message: Message, following: Message | None
+    ) -> Conversation[Outcome]:
         """Hand over the text, and announce the message that follows."""
         stage, end, replies = Stage.BODY, _FINAL_DOT, 1
         if following is not None and self._pipelines and not self._refused_here(following):
-            self._announced, self._announced_by = following, self._steps(following)
-            end += _together(self._announced_by)
-            replies += len(self._announced_by)
+            self._announced, self._announced_by = following, self._enveloped(following)
+            end += self._announced_by.commands
+            replies += len(self._announced_by.stages)
         try:
-            await wire.text(message.text, end, replies=replies, within=self._timeouts.block)
+            yield from wire.text(message.text, end, replies=replies, within=self._timeouts.block)
             stage = Stage.DOT
-            reply = await wire.reply(within=self._timeouts.final_dot)
+            reply = yield from wire.reply(within=self._timeouts.final_dot)
         except WireError as error:
             return _broken(stage, error, message)
         if reply.kind == 2:
@@ -201,18 +209,15 @@ class SmtpTransport:
         self._is_unclean = self._announced is None
         return classify(stage, reply, address=message.recipient)
 
-    def _steps(self, message: Message) -> list[_Step]:
+    def _enveloped(self, message: Message) -> _Envelope:
         size = f" SIZE={len(message.text)}" if self._takes_size else ""
-        steps = [
-            _Step(Stage.MAIL, f"MAIL FROM:<{message.sender}>{size}\r\n".encode("ascii")),
-            _Step(Stage.RCPT, f"RCPT TO:<{message.recipient}>\r\n".encode("ascii")),
-            _DATA,
-        ]
-        # RFC 5321, 4.1.1.5: nothing of a refused message may be left over for the next.
-        return [_RSET, *steps] if self._is_unclean else steps
-
-    def _seconds(self, stage: Stage) -> float:
-        return self._timeouts.data if stage is Stage.DATA else self._timeouts.command
+        commands = (
+            f"MAIL FROM:<{message.sender}>{size}\r\nRCPT TO:<{message.recipient}>\r\nDATA\r\n"
+        ).encode("ascii")
+        if self._is_unclean:
+            # RFC 5321, 4.1.1.5: nothing of a refused message may be left over for the next.
+            return _Envelope((Stage.RSET, *_STAGES), b"RSET\r\n" + commands)
+        return _Envelope(_STAGES, commands)
 
     async def close(self) -> None:
         """Say goodbye and close."""
@@ -222,20 +227,15 @@ class SmtpTransport:
         try:
             # After a DATA nothing is a command any more, so then it is left without a word.
             if self._announced is None:
-                wire.command(b"QUIT\r\n", replies=1)
-                await wire.reply(within=self._timeouts.goodbye)
+                await wire.hold(self._goodbye(wire))
         except WireError:
             return
         finally:
             wire.abort()
 
-
-def _write(wire: Wire, steps: Sequence[_Step]) -> None:
-    wire.command(_together(steps), replies=len(steps))
-
-
-def _together(steps: Sequence[_Step]) -> bytes:
-    return b"".join([step.command for step in steps])
+    def _goodbye(self, wire: Wire) -> Conversation[None]:
+        wire.command(b"QUIT\r\n", replies=1)
+        yield from wire.reply(within=self._timeouts.goodbye)
 
 
 def _broken(stage: Stage, error: WireError, message: Message) -> Outcome:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from newsletter import rendering
 from newsletter.content import Imprint
 from newsletter.delivery.mails_in_flight import MailInFlight
 from newsletter.delivery.transport import Message
-from newsletter.errors import HeaderError, RenderingError
 from newsletter.issues.proof import Press
 from newsletter.messages import Addressee, Signer, Skeleton
 
@@ -29,6 +28,8 @@ class Stationery:
         `others` is that of other newsletters, by their rows: each mail is written on its own.
         """
         self._others = others or {}
+        #: Rendering takes its time.
+        self.executor = ThreadPoolExecutor(1, "stationery")
         masthead = press.masthead
         self._press = press
         self._signer = signer
@@ -65,20 +66,3 @@ class Stationery:
             address=mail.address, message_id=mail.message_id, date=mail.first_attempt_at
         )
         return Message(mail.envelope_sender, mail.address, skeleton.fill(addressee))
-
-    async def signed(self, flying: Sequence[MailInFlight], /) -> dict[int, Message]:
-        """Return the messages of a window, made in a thread: rendering takes its time.
-
-        Those that cannot be made are left to `message`.
-        """
-
-        def made() -> dict[int, Message]:
-            messages = {}
-            for mail in flying:
-                try:
-                    messages[mail.id] = self.message(mail)
-                except (HeaderError, RenderingError):
-                    continue
-            return messages
-
-        return await asyncio.to_thread(made)

@@ -9,9 +9,11 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 from newsletter.delivery.outcomes import (
+    Accepted,
     MessageRefused,
     NotSent,
     Outcome,
+    RecipientDeferred,
     RecipientRefused,
     SenderMisconfigured,
     ServerUnavailable,
@@ -82,6 +84,10 @@ class Trouble:
         open connections tell of is one failure.
         """
         match outcome:
+            case Accepted() | RecipientRefused() | RecipientDeferred():
+                # It spoke of a recipient, so it is there.
+                self._in_a_row = 0
+                return _surge(outcome) if self._is_surge(outcome, domain) else None
             case Untried():
                 return None
             case SenderMisconfigured():
@@ -100,8 +106,7 @@ class Trouble:
                 if failures_before is not None and failures_before < self.failures:
                     return None
                 return _unreachable(outcome, self._in_a_row) if self.fail() else None
-        self._in_a_row = 0
-        return _surge(outcome) if self._is_surge(outcome, domain) else None
+        raise AssertionError(outcome)
 
     def _is_surge(self, outcome: Outcome, domain: str) -> bool:
         receiver = self._receivers.get(domain, domain)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Sequence
 from typing import Generic
 
 from newsletter.delivery import routes
 from newsletter.delivery.in_flight import AnyFlight
+from newsletter.delivery.outcomes import Accepted
 from newsletter.delivery.road import Road, Turn
 from newsletter.delivery.routes import Route
-from newsletter.delivery.transport import Message
 from newsletter.delivery.windows import Window
 
 
@@ -67,14 +68,28 @@ class Turns(Generic[AnyFlight]):
                     window.gets_back(brought)
                 raise
             self._route.taken += len(turn.taken.flying)
-            signed: Mapping[int, Message] = {}
             try:
                 if outcomes:
-                    self._road.report(turn.counts)
-                signed = await self._road.composer.signed(turn.taken.flying)
+                    accepted = sum(isinstance(outcome, Accepted) for _, outcome in outcomes)
+                    self._road.report(turn.counts, accepted=accepted)
             finally:
                 # Whatever happened, they are in flight, and somebody has to give them back.
                 flying = iter(turn.taken.flying)
-                for window, _, asked in joined:
-                    window.gets(list(itertools.islice(flying, asked)), signed)
+                parts = _dealt(len(turn.taken.flying), [asked for *_, asked in joined])
+                for (window, *_), part in zip(joined, parts, strict=True):
+                    window.gets(list(itertools.islice(flying, part)))
             return turn
+
+
+def _dealt(number: int, asked: Sequence[int]) -> Iterator[int]:
+    """Yield what each gets of a number: as many as it asked for, or its part of what there is.
+
+    >>> list(_dealt(5, [8, 0, 8]))
+    [3, 0, 2]
+    """
+    all_asked = sum(asked)
+    for one in asked:
+        part = math.ceil(number * one / all_asked) if one else 0
+        number -= part
+        all_asked -= one
+        yield part

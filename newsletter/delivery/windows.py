@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic
 
 from newsletter.delivery.in_flight import AnyFlight
 from newsletter.delivery.outcomes import Outcome, Untried
 from newsletter.delivery.pacing import Pace, Stretch
 from newsletter.delivery.road import Turn
-from newsletter.delivery.transport import Message
 
 
 class Window(Generic[AnyFlight]):
@@ -22,8 +21,6 @@ class Window(Generic[AnyFlight]):
         self._size = size
         #: In flight by the ledger, and not begun.
         self.flying: deque[AnyFlight] = deque()
-        #: Messages of theirs that were made together.
-        self.signed: dict[int, Message] = {}
         #: Begun, and nobody knows yet what becomes of it.
         self.on_the_wire: AnyFlight | None = None
         #: What became of others, and is not written down yet.
@@ -57,10 +54,9 @@ class Window(Generic[AnyFlight]):
         self.stretch.end()
         return outcomes, self._coming
 
-    def gets(self, flying: Sequence[AnyFlight], signed: Mapping[int, Message]) -> None:
+    def gets(self, flying: Sequence[AnyFlight]) -> None:
         """Take what a turn brought."""
         self.flying += flying
-        self.signed |= {flight.id: signed[flight.id] for flight in flying if flight.id in signed}
         # If less came than was asked for, there is hardly any more just now.
         is_dry = len(flying) < self._coming
         # Else a commit is made while the last quarter goes, and two go while it is made at least.
@@ -83,5 +79,4 @@ class Window(Generic[AnyFlight]):
             self.on_the_wire = None
         self.outcomes += [(flight, Untried()) for flight in self.flying]
         self.flying.clear()
-        self.signed.clear()
         self.stretch.end()

@@ -5,6 +5,10 @@ aiosmtplib cannot tell a connection that broke before the final dot from one tha
 and waits for each reply before it writes the next command. Here several commands may go out
 together (RFC 2920); their replies come in the same order. Whatever comes unasked, makes no sense,
 or comes too late ends the connection at once.
+
+A conversation is a generator, which reads from top to bottom like the RFC's examples. It is gone on
+with in the very call that brings what it waits for: to wake a task for each reply would take longer
+than all that is to be done about it.
 """
 
 from __future__ import annotations
@@ -13,7 +17,8 @@ import asyncio
 import math
 import select
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from typing import Any, NamedTuple, TypeVar
 
 from newsletter.delivery.replies import Reply, parse
 
@@ -33,6 +38,23 @@ _NO_REPLY = "not a reply"
 _UNASKED = "an answer to no question"
 _NO_ANSWER = "no answer in {:g} s"
 _NOTHING_READ = "nothing read in {:g} s"
+
+
+Told = TypeVar("Told")
+
+
+class Wait(NamedTuple):
+    """What a conversation yields: it goes on once there is news, and ends if there is none."""
+
+    #: At most so long.
+    seconds: float
+    #: What is said of it then.
+    too_late: str
+
+
+Conversation = Generator[Wait, None, Told]
+#: Until the event loop has looked at the network once.
+_A_MOMENT = Wait(0, "")
 
 
 class WireError(Exception):
@@ -95,7 +117,7 @@ class _Patience:
 
 
 class Wire(asyncio.Protocol):
-    """Takes a connected network transport over; used by one task at a time."""
+    """Takes a connected network transport over, and holds one conversation at a time."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -106,11 +128,11 @@ class Wire(asyncio.Protocol):
         #: Replies still to come.
         self._owed = 0
         self._replies: deque[Reply] = deque()
-        #: Somebody waits for a reply, or for the network to take what was written.
-        self._waiting: asyncio.Future[None] | None = None
+        self._conversation: Conversation[Any] | None = None
+        #: What it waits for just now, and who is told that it has ended.
+        self._waits_for: Wait | None = None
+        self._ended: asyncio.Future[Any] = self._loop.create_future()
         self._patience = _Patience(self._heard_nothing)
-        #: What is said of it when that ends, and how long it lasted.
-        self._silence = (_NO_ANSWER, 0.0)
         self._is_full = False
         self._failure: WireError | None = None
         self._readable = select.poll()
@@ -125,6 +147,29 @@ class Wire(asyncio.Protocol):
         """Whether a command can still be asked."""
         return self._failure is None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing can be asked, and nothing said before that is left to be heard."""
+        return self._failure is not None and not self._replies
+
+    async def hold(self, conversation: Conversation[Told]) -> Told:
+        """Hold a conversation to its end; return what it returns, raise what it raises.
+
+        When cancelled, the connection is closed.
+        """
+        self._conversation, self._ended = conversation, self._loop.create_future()
+        self._go_on()
+        try:
+            told: Told = await self._ended
+        except asyncio.CancelledError:
+            # Out of step: the next answer would be taken for another question's.
+            self.abort()
+            raise
+        finally:
+            self._conversation = self._waits_for = None
+            conversation.close()
+        return told
+
     def command(self, lines: bytes, *, replies: int) -> None:
         """Write command lines, ended by CRLF, that the server owes so many replies to.
 
@@ -134,7 +179,7 @@ class Wire(asyncio.Protocol):
         self._owed += replies
         self._transport.write(lines)
 
-    async def reply(self, *, within: float) -> Reply:
+    def reply(self, *, within: float) -> Conversation[Reply]:
         """Return the next reply, waiting `within` seconds for it.
 
         What the server said before it left is still returned, in its order.
@@ -143,10 +188,14 @@ class Wire(asyncio.Protocol):
         """
         if not self._replies:
             self._raise_failure()
-            await self._wait(within, _NO_ANSWER)
+            yield Wait(within, _NO_ANSWER)
+            if not self._replies:
+                self._raise_failure()
         return self._replies.popleft()
 
-    async def text(self, content: bytes, end: bytes, *, replies: int, within: float) -> None:
+    def text(
+        self, content: bytes, end: bytes, *, replies: int, within: float
+    ) -> Conversation[None]:
         """Write message text, with dots doubled, and what ends it and comes after it.
 
         `end` begins with the final dot; the server owes so many replies to it. Returns once the
@@ -157,23 +206,21 @@ class Wire(asyncio.Protocol):
         self._transport.set_write_buffer_limits(high=len(end), low=len(end) - 1)
         last = max(0, len(content) - 1) // BLOCK * BLOCK
         for start in range(0, last + 1, BLOCK):
-            await self._let_news_in()
+            if self._readable.poll(0):
+                # Something has come meanwhile, or the news of a break.
+                yield _A_MOMENT
+            self._raise_failure()
             block = content[start : start + BLOCK]
             if start == last:
                 # In one write: to the network a message is one thing.
                 self._owed += replies
-                block += end
-            self._transport.write(block)
+                self._transport.writelines((block, end))
+            else:
+                self._transport.write(block)
             if self._is_full or self._transport.is_closing():
-                await self._wait(within, _NOTHING_READ)
-
-    async def _let_news_in(self) -> None:
-        """Take in what came meanwhile, or the news of a break; raises the failure if that is it."""
-        if self._readable.poll(0):
-            # The loop looks at its sockets after it has run what was ready, so once is not enough.
-            for _ in range(2):
-                await asyncio.sleep(0)
-        self._raise_failure()
+                yield Wait(within, _NOTHING_READ)
+                if not self._replies:
+                    self._raise_failure()
 
     def abort(self) -> None:
         """Close the connection at once; nothing more is written."""
@@ -216,26 +263,36 @@ class Wire(asyncio.Protocol):
             self._owed -= 1
             self._replies.append(reply)
 
-    async def _wait(self, within: float, too_late: str) -> None:
-        """Wait until there is news; raises the failure if that is the news."""
-        self._waiting = self._loop.create_future()
-        self._silence = (too_late, within)
-        self._patience.begin(within)
+    def _go_on(self) -> None:
+        """Let the conversation say and hear what it can without waiting."""
+        assert self._conversation is not None  # noqa: S101 - nothing is waited for without one
+        self._waits_for = None
+        self._patience.rest()
         try:
-            await self._waiting
-        finally:
-            self._patience.rest()
-            self._waiting = None
-        if not self._replies:
-            self._raise_failure()
+            self._waits_for = wait = next(self._conversation)
+        except StopIteration as end:
+            self._ended.set_result(end.value)
+        except Exception as error:
+            self._ended.set_exception(error)
+        else:
+            if wait is _A_MOMENT:
+                # After the loop has looked at its sockets.
+                self._loop.call_later(0, self._has_looked)
+            else:
+                self._patience.begin(wait.seconds)
+
+    def _has_looked(self) -> None:
+        if self._waits_for is _A_MOMENT:
+            self._wake()
 
     def _wake(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
+        # A cancelled conversation begins nothing more.
+        if self._waits_for is not None and not self._ended.done():
+            self._go_on()
 
     def _heard_nothing(self) -> None:
-        words, within = self._silence
-        self._fail(SilenceError(words.format(within)))
+        if self._waits_for is not None:
+            self._fail(SilenceError(self._waits_for.too_late.format(self._waits_for.seconds)))
 
     def _raise_failure(self) -> None:
         if self._failure is not None:

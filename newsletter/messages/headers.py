@@ -139,9 +139,8 @@ def message_id(value: str) -> str:
 
     Raises HeaderError: it is not.
     """
-    inside = value.removeprefix("<").removesuffix(">")
-    _refuse_unless(value == f"<{inside}>", "Message-ID", value)
-    wire_form("Message-ID", inside)
+    _refuse_unless(value[:1] == "<" and value[-1:] == ">", "Message-ID", value)
+    wire_form("Message-ID", value[1:-1])
     return value
 
 

@@ -24,7 +24,6 @@ from newsletter.database import Database
 from newsletter.delivery import issue_states, smtp_url
 from newsletter.delivery.folder import FolderTransport
 from newsletter.delivery.limits import Limit, Span
-from newsletter.delivery.outcomes import Outcome
 from newsletter.delivery.pacing import LARGEST_WINDOW
 from newsletter.delivery.pauses import Pause, PauseKind
 from newsletter.delivery.reasons import Reason
@@ -32,7 +31,7 @@ from newsletter.delivery.sending import Limits, Progress, send_issue
 from newsletter.delivery.servers import Server
 from newsletter.delivery.smtp import SmtpTransport
 from newsletter.delivery.status import Status
-from newsletter.delivery.transport import Message, Transport
+from newsletter.delivery.transport import Message, Supply, Transport
 from newsletter.errors import BusyError, IssueStateError, StorageError, TamperedError
 from newsletter.models import Delivery, DeliveryState, Issue, IssueState, RenderedIssueRow
 from subscribers.tokens import Keys, Purpose
@@ -597,15 +596,25 @@ async def test_the_next_message_is_announced_with_the_last_of_a_window_too(
     mail_server: MailServer, send: Send, approve: Callable[[int], int]
 ) -> None:
     issue_id = approve(7 * LARGEST_WINDOW)
-    alone: list[str] = []
+    alone: list[None] = []
+
+    class Noted:
+        """A supply that notes with which messages no other was announced: a round trip more."""
+
+        def __init__(self, supply: Supply) -> None:
+            self.take, self.went, self._supply = supply.take, supply.went, supply
+
+        def following(self) -> Message | None:
+            message = self._supply.following()
+            if message is None:
+                alone.append(message)
+            return message
 
     class Noting(SmtpTransport):
-        """Notes with whose message no other was announced, for that costs a round trip."""
+        """Has it noted."""
 
-        async def send(self, message: Message, following: Message | None = None) -> Outcome:
-            if following is None:
-                alone.append(message.recipient)
-            return await super().send(message, following)
+        async def send(self, supply: Supply) -> None:
+            await super().send(Noted(supply))
 
     status = await send(issue_id, Noting(smtp_url.parse(mail_server.url)))
 

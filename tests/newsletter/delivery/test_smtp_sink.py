@@ -24,7 +24,7 @@ from newsletter.delivery.outcomes import (
     Uncertain,
 )
 from newsletter.delivery.smtp import SmtpTransport, Timeouts
-from newsletter.delivery.transport import Message
+from newsletter.delivery.transport import Message, send_one
 from newsletter.messages import wire_text
 from tests import tools
 
@@ -107,7 +107,7 @@ async def test_each_switch_has_its_outcome(
 ) -> None:
     with smtp_sink(*switches, *more) as transport:
         await transport.connect()
-        outcome = await transport.send(MESSAGE)
+        outcome = await send_one(transport, MESSAGE)
         await transport.close()
 
     assert type(outcome) is kind
@@ -116,7 +116,7 @@ async def test_each_switch_has_its_outcome(
 async def test_a_text_broken_off_with_a_no_is_not_in_doubt() -> None:
     with smtp_sink("-A", "0") as transport:
         await transport.connect()
-        outcome = await transport.send(MESSAGE)
+        outcome = await send_one(transport, MESSAGE)
         await transport.close()
 
     assert not isinstance(outcome, Accepted | Uncertain)
@@ -125,7 +125,7 @@ async def test_a_text_broken_off_with_a_no_is_not_in_doubt() -> None:
 async def test_a_server_that_speaks_no_esmtp_gets_its_mail_too() -> None:
     with smtp_sink("-e") as transport:
         await transport.connect()
-        outcome = await transport.send(MESSAGE)
+        outcome = await send_one(transport, MESSAGE)
         await transport.close()
 
     assert isinstance(outcome, Accepted)

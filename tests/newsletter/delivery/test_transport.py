@@ -27,7 +27,7 @@ from newsletter.delivery.outcomes import (
 )
 from newsletter.delivery.reasons import Reason
 from newsletter.delivery.smtp import SmtpTransport, Timeouts
-from newsletter.delivery.transport import Message
+from newsletter.delivery.transport import Message, Messages, send_one
 from newsletter.errors import SettingsError
 from newsletter.messages import wire_text
 from tests.mail_server import MailServer
@@ -143,10 +143,10 @@ async def test_a_fault_has_its_outcome_and_the_next_recipient_is_served(
 ) -> None:
     server = ScriptedServer({(1, step): action}, extensions=extensions)
     async with server, connected(server) as transport:
-        outcome = await transport.send(to_kim())
+        outcome = await send_one(transport, to_kim())
         if not transport.is_connected:
             await transport.connect()
-        following = await transport.send(to_robin())
+        following = await send_one(transport, to_robin())
 
     assert (type(outcome), outcome.reason) == (kind, reason)
     assert isinstance(following, Accepted)
@@ -160,12 +160,14 @@ async def test_a_fault_at_a_message_that_was_announced_is_its_own_alone(
 ) -> None:
     server = ScriptedServer({(2, step): action}, extensions=PIPELINING)
     async with server, connected(server) as transport:
-        before = await transport.send(to_robin(), to_kim())
-        outcome = await transport.send(to_kim())
+        supply = Messages([to_robin(), to_kim()])
+        await transport.send(supply)
         if not transport.is_connected:
             await transport.connect()
-        after = await transport.send(to_robin())
+        after = await send_one(transport, to_robin())
 
+    # Where the connection was gone by then, it was not begun, and has certainly not gone.
+    before, outcome = [*supply.outcomes, NotSent()][:2]
     assert isinstance(before, Accepted)
     assert (type(outcome), outcome.reason) == (kind, reason)
     assert isinstance(after, Accepted)
@@ -175,8 +177,8 @@ async def test_a_text_asked_for_after_a_refused_recipient_gets_nothing() -> None
     script: dict[tuple[int, str], Action] = {(1, RCPT): b"550 5.1.1 no such user\r\n"}
     server = ScriptedServer(script, extensions=PIPELINING)
     async with server, connected(server) as transport:
-        outcome = await transport.send(to_kim())
-        following = await transport.send(to_robin())
+        outcome = await send_one(transport, to_kim())
+        following = await send_one(transport, to_robin())
 
     # RFC 2920, 3.1: a lone dot.
     assert [taken.wire for taken in server.taken[:-1]] == [b""]
@@ -188,7 +190,7 @@ async def test_a_text_asked_for_after_a_refused_recipient_gets_nothing() -> None
 @pytest.mark.parametrize("action", [DROP, SILENCE, b"421 closing\r\n", b"554 5.6.0 no\r\n"])
 async def test_a_break_in_the_middle_of_the_text_is_no_doubt(action: Action) -> None:
     async with ScriptedServer({(1, BODY): action}) as server, connected(server) as transport:
-        outcome = await transport.send(to_kim(LONG))
+        outcome = await send_one(transport, to_kim(LONG))
 
         assert not transport.is_connected
 
@@ -200,8 +202,8 @@ async def test_a_break_in_the_middle_of_the_text_is_no_doubt(action: Action) -> 
 async def test_after_a_refusal_nothing_of_it_is_left_for_the_next(step: str) -> None:
     script: dict[tuple[int, str], Action] = {(1, step): b"550 5.1.1 no\r\n"}
     async with ScriptedServer(script) as server, connected(server) as transport:
-        await transport.send(to_kim())
-        await transport.send(to_robin())
+        await send_one(transport, to_kim())
+        await send_one(transport, to_robin())
 
     assert server.connections == 1
     assert server.commands.index("RSET") < server.commands.index(
@@ -211,7 +213,7 @@ async def test_after_a_refusal_nothing_of_it_is_left_for_the_next(step: str) -> 
 
 async def test_after_silence_the_connection_is_not_used_again() -> None:
     async with ScriptedServer({(1, DOT): SILENCE}) as server, connected(server) as transport:
-        outcome = await transport.send(to_kim())
+        outcome = await send_one(transport, to_kim())
 
         assert not transport.is_connected
 
@@ -227,7 +229,7 @@ async def test_a_cancelled_message_ends_the_connection() -> None:
 
     server = ScriptedServer({(1, DOT): SILENCE}, on_step=on_step)
     async with server, connected(server, timeouts=Timeouts(goodbye=SOON)) as transport:
-        sending = asyncio.create_task(transport.send(to_kim()))
+        sending = asyncio.create_task(send_one(transport, to_kim()))
         await reached.wait()
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -239,8 +241,8 @@ async def test_a_cancelled_message_ends_the_connection() -> None:
 async def test_a_server_that_leaves_after_its_answer_has_answered() -> None:
     script: dict[tuple[int, str], Action] = {(1, DOT): Fault.ANSWER_AND_DROP}
     async with ScriptedServer(script) as server, connected(server) as transport:
-        first = await transport.send(to_kim())
-        second = await transport.send(to_robin())
+        first = await send_one(transport, to_kim())
+        second = await send_one(transport, to_robin())
 
         assert not transport.is_connected
 
@@ -261,7 +263,7 @@ async def test_a_server_that_leaves_after_its_answer_has_answered() -> None:
 async def test_the_server_gets_exactly_the_bytes(content: bytes, mail_server: MailServer) -> None:
     transport = SmtpTransport(smtp_url.parse(mail_server.url))
     await transport.connect()
-    outcome = await transport.send(to_kim(content))
+    outcome = await send_one(transport, to_kim(content))
     await transport.close()
 
     assert isinstance(outcome, Accepted)
@@ -285,7 +287,7 @@ async def test_the_server_gets_exactly_the_bytes(content: bytes, mail_server: Ma
 )
 async def test_a_bad_address_is_refused_before_the_wire(recipient: str, reason: Reason) -> None:
     async with ScriptedServer() as server, connected(server) as transport:
-        outcome = await transport.send(message(CONTENT, recipient=recipient))
+        outcome = await send_one(transport, message(CONTENT, recipient=recipient))
 
     assert outcome == RecipientRefused(reason=reason)
     assert server.messages == 0
@@ -293,8 +295,8 @@ async def test_a_bad_address_is_refused_before_the_wire(recipient: str, reason: 
 
 async def test_a_bad_envelope_sender_blames_no_recipient() -> None:
     async with ScriptedServer() as server, connected(server) as transport:
-        outcome = await transport.send(
-            message(CONTENT, sender="a b@example.org", recipient=to_kim().recipient)
+        outcome = await send_one(
+            transport, message(CONTENT, sender="a b@example.org", recipient=to_kim().recipient)
         )
 
     assert isinstance(outcome, SenderMisconfigured)
@@ -304,7 +306,7 @@ async def test_a_bad_envelope_sender_blames_no_recipient() -> None:
 async def test_a_message_larger_than_the_server_takes_is_not_begun() -> None:
     server = ScriptedServer(extensions=("SIZE 20",))
     async with server, connected(server) as transport:
-        outcome = await transport.send(to_kim())
+        outcome = await send_one(transport, to_kim())
 
     assert isinstance(outcome, MessageRefused)
     assert server.messages == 0
@@ -317,7 +319,7 @@ async def test_the_size_is_told_only_to_a_server_that_wants_it() -> None:
     ):
         server = ScriptedServer(extensions=extensions)
         async with server, connected(server) as transport:
-            await transport.send(to_kim())
+            await send_one(transport, to_kim())
 
         assert f"MAIL FROM:<{SENDER}>{parameter}" in server.commands
 
@@ -366,7 +368,7 @@ async def test_a_server_that_does_not_know_ehlo_is_greeted_in_the_old_way(code: 
     async with server:
         transport = SmtpTransport(smtp_url.parse(server.url))
         await transport.connect()
-        outcome = await transport.send(to_kim())
+        outcome = await send_one(transport, to_kim())
         await transport.close()
 
     assert isinstance(outcome, Accepted)
@@ -452,8 +454,8 @@ async def test_mail_goes_over_tls_to_a_server_that_proves_itself(
 ) -> None:
     async with tls_transport(scheme) as (server, transport):
         await transport.connect()
-        first = await transport.send(to_kim(RATHER_LONG))
-        second = await transport.send(to_robin())
+        first = await send_one(transport, to_kim(RATHER_LONG))
+        second = await send_one(transport, to_robin())
         await transport.close()
 
     assert isinstance(first, Accepted)
@@ -486,7 +488,7 @@ async def test_a_break_after_the_dot_is_doubt_over_tls_too(tls_transport: TlsTra
     async with tls_transport("smtp") as (server, transport):
         server.script = {(1, DOT): DROP}
         await transport.connect()
-        outcome = await transport.send(to_kim())
+        outcome = await send_one(transport, to_kim())
         await transport.close()
 
     assert isinstance(outcome, Uncertain)
@@ -500,8 +502,8 @@ async def test_a_folder_takes_messages_named_for_their_message_id(tmp_path: Path
     transport = FolderTransport(tmp_path / "out" / "deep")
     await transport.connect()
 
-    outcome = await transport.send(to_kim(content))
-    await transport.send(to_kim(content))
+    outcome = await send_one(transport, to_kim(content))
+    await send_one(transport, to_kim(content))
     await transport.close()
 
     files = list((tmp_path / "out" / "deep").iterdir())

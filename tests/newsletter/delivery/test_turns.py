@@ -57,6 +57,24 @@ async def test_one_commit_writes_down_and_fills_up_what_all_lanes_have(
     assert [len(window.flying) for window in windows] == [LARGEST_WINDOW] * LANES
 
 
+async def test_the_last_messages_are_shared_out_among_all_lanes(
+    database: Database, keys: Keys, clock: Clock, tmp_path: Path
+) -> None:
+    issue_id = approve_issue(database, keys, LANES * 5, now=clock())
+    _, road = await _to_be_sent(database, issue_id, keys, clock, FolderTransport(tmp_path))
+    [route] = road.routes
+    turns = Turns(road, route)
+    windows: list[Window[InFlight]] = [
+        Window(route.pace, size=lambda: LARGEST_WINDOW) for _ in range(LANES)
+    ]
+    for window in windows:
+        turns.join(window)
+
+    await turns.begin()
+
+    assert [len(window.flying) for window in windows] == [5] * LANES
+
+
 async def test_messages_go_on_while_a_commit_is_awaited(
     database: Database, keys: Keys, clock: Clock, mail_server: MailServer
 ) -> None:

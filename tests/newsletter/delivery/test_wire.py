@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from newsletter.database import Database
 from newsletter.delivery.replies import Reply
 from newsletter.delivery.threads import write
-from newsletter.delivery.wire import GarbledError, LostError, SilenceError, Wire
+from newsletter.delivery.wire import Conversation, GarbledError, LostError, SilenceError, Wire
 from newsletter.models import Newsletter
 
 
@@ -36,13 +36,13 @@ async def wired() -> AsyncIterator[tuple[Wire, socket.socket]]:
 
 async def ask(wire: Wire, command: bytes, *, within: float = 5) -> Reply:
     wire.command(command + b"\r\n", replies=1)
-    return await wire.reply(within=within)
+    return await wire.hold(wire.reply(within=within))
 
 
 async def test_text_counts_as_written_only_when_the_network_has_taken_it() -> None:
     async with wired() as (wire, _):
         with pytest.raises(SilenceError):
-            await wire.text(b"x" * 40_000, b".\r\n", replies=1, within=0.1)
+            await wire.hold(wire.text(b"x" * 40_000, b".\r\n", replies=1, within=0.1))
 
         assert not wire.is_usable
 
@@ -50,7 +50,9 @@ async def test_text_counts_as_written_only_when_the_network_has_taken_it() -> No
 async def test_an_answer_to_the_dot_before_the_text_is_through_is_none() -> None:
     loop = asyncio.get_running_loop()
     async with wired() as (wire, server):
-        writing = asyncio.ensure_future(wire.text(b"x" * 40_000, b".\r\n", replies=1, within=5))
+        writing = asyncio.ensure_future(
+            wire.hold(wire.text(b"x" * 40_000, b".\r\n", replies=1, within=5))
+        )
         await loop.sock_recv(server, 1)
         await loop.sock_sendall(server, b"552 5.3.4 too big\r\n")
 
@@ -76,9 +78,9 @@ async def test_replies_to_commands_that_went_out_together_come_in_their_order() 
     async with wired() as (wire, server):
         wire.command(b"MAIL\r\nRCPT\r\nDATA\r\n", replies=3)
         await loop.sock_sendall(server, b"250 mail\r\n550 rcpt\r\n503 da")
-        first, second = await wire.reply(within=5), await wire.reply(within=5)
+        first, second = [await wire.hold(wire.reply(within=5)) for _ in range(2)]
         await loop.sock_sendall(server, b"ta\r\n")
-        third = await wire.reply(within=5)
+        third = await wire.hold(wire.reply(within=5))
 
     assert [first, second, third] == [Reply(250, "mail"), Reply(550, "rcpt"), Reply(503, "data")]
 
@@ -90,9 +92,9 @@ async def test_what_was_said_before_leaving_still_counts() -> None:
         await loop.sock_sendall(server, b"250 taken\r\n")
         server.close()
 
-        assert await wire.reply(within=5) == Reply(250, "taken")
+        assert await wire.hold(wire.reply(within=5)) == Reply(250, "taken")
         with pytest.raises(LostError):
-            await wire.reply(within=5)
+            await wire.hold(wire.reply(within=5))
 
 
 async def test_each_answer_is_waited_for_as_long_as_it_may_take() -> None:
@@ -127,7 +129,48 @@ async def test_after_the_end_nothing_can_be_asked() -> None:
         with pytest.raises(LostError):
             await ask(wire, b"RCPT")
         with pytest.raises(LostError):
-            await wire.text(b"text\r\n", b".\r\n", replies=1, within=5)
+            await wire.hold(wire.text(b"text\r\n", b".\r\n", replies=1, within=5))
+
+
+async def test_a_fault_in_a_conversation_is_raised_where_it_is_held() -> None:
+    loop = asyncio.get_running_loop()
+
+    def faulty(wire: Wire) -> Conversation[None]:
+        wire.command(b"MAIL\r\n", replies=1)
+        yield from wire.reply(within=5)
+        raise ZeroDivisionError
+
+    async with wired() as (wire, server):
+        await loop.sock_sendall(server, b"250 ok\r\n")
+        with pytest.raises(ZeroDivisionError):
+            await wire.hold(faulty(wire))
+
+
+async def test_a_cancelled_conversation_says_nothing_more() -> None:
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+
+    def talkative(wire: Wire) -> Conversation[None]:
+        try:
+            while True:
+                wire.command(b"NOOP\r\n", replies=1)
+                yield from wire.reply(within=5)
+        finally:
+            ended.set()
+
+    async with wired() as (wire, server):
+        holding = asyncio.ensure_future(wire.hold(talkative(wire)))
+        assert await loop.sock_recv(server, 100) == b"NOOP\r\n"
+        holding.cancel()
+        # The answer comes before the event loop gets to telling the task that it is cancelled.
+        wire.data_received(b"250 ok\r\n")
+        with pytest.raises(asyncio.CancelledError):
+            await holding
+
+        assert ended.is_set()
+        assert not wire.is_usable
+        # Closed, with not one word more.
+        assert await loop.sock_recv(server, 100) == b""
 
 
 async def test_a_wire_on_a_closed_connection_is_not_usable() -> None:

@@ -95,7 +95,7 @@ def _one_connection_far_away(folder: Path) -> None:
 
 
 def _contestants(folder: Path) -> list[Contestant]:
-    many = 5_000 if SHORT else 20_000
+    many = 5_000 if SHORT else 40_000
     found = [
         Contestant("ours", _ours(folder, "ours"), many),
         Contestant("ours, signed with RSA-2048", _ours(folder, "ours_signed"), many // 4),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from newsletter.delivery import connecting
+from newsletter.delivery.conversations import Conversation, GarbledError, WireError
 from newsletter.delivery.outcomes import (
     Accepted,
     MessageRefused,
@@ -28,7 +29,7 @@ from newsletter.delivery.reasons import Reason
 from newsletter.delivery.replies import shown
 from newsletter.delivery.smtp_url import SmtpServer
 from newsletter.delivery.transport import Message, Supply
-from newsletter.delivery.wire import Conversation, GarbledError, Wire, WireError
+from newsletter.delivery.wire import Wire
 from newsletter.errors import SettingsError
 
 # RFC 5321, 4.1.2, and nothing that could end the command or the path.

@@ -5,21 +5,25 @@ aiosmtplib cannot tell a connection that broke before the final dot from one tha
 and waits for each reply before it writes the next command. Here several commands may go out
 together (RFC 2920); their replies come in the same order. Whatever comes unasked, makes no sense,
 or comes too late ends the connection at once.
-
-A conversation is a generator, which reads from top to bottom like the RFC's examples. It is gone on
-with in the very call that brings what it waits for: to wake a task for each reply would take longer
-than all that is to be done about it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import math
 import select
 from collections import deque
-from collections.abc import Callable, Generator
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
+from newsletter.delivery.conversations import (
+    Conversation,
+    GarbledError,
+    LostError,
+    SilenceError,
+    Told,
+    Wait,
+    WireError,
+)
+from newsletter.delivery.patience import Patience
 from newsletter.delivery.replies import Reply, parse
 
 #: Longer than any reply line should be (RFC 5321, 4.5.3.1.5: 512 octets).
@@ -39,81 +43,8 @@ _UNASKED = "an answer to no question"
 _NO_ANSWER = "no answer in {:g} s"
 _NOTHING_READ = "nothing read in {:g} s"
 
-
-Told = TypeVar("Told")
-
-
-class Wait(NamedTuple):
-    """What a conversation yields: it goes on once there is news, and ends if there is none."""
-
-    #: At most so long.
-    seconds: float
-    #: What is said of it then.
-    too_late: str
-
-
-Conversation = Generator[Wait, None, Told]
-#: Until the event loop has looked at the network once.
+#: Waits until the event loop has looked at the network once.
 _A_MOMENT = Wait(0, "")
-
-
-class WireError(Exception):
-    """The conversation is over; the connection cannot be used any more."""
-
-
-class LostError(WireError):
-    """The connection was closed or broken by the server or the network."""
-
-
-class SilenceError(WireError):
-    """The server did not answer, or did not read, within the time limit."""
-
-
-class GarbledError(WireError):
-    """The server answered something that is no reply, or when nothing was asked."""
-
-    def __init__(self, message: str, reply: Reply | None = None) -> None:
-        super().__init__(message)
-        #: What came unasked, where it was at least a reply.
-        self.reply = reply
-
-
-class _Patience:
-    """Ends when nothing has been heard for too long.
-
-    A timer for each answer costs the event loop more than the answer: so one is left to run, and
-    set again if it turns out to have been too early.
-    """
-
-    def __init__(self, at_its_end: Callable[[], None]) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._at_its_end = at_its_end
-        self._ends_at = math.inf
-        self._timer: asyncio.TimerHandle | None = None
-
-    def begin(self, seconds: float) -> None:
-        """Last so long from now on."""
-        self._ends_at = self._loop.time() + seconds
-        if self._timer is None or self._timer.when() > self._ends_at:
-            self.drop()
-            self._timer = self._loop.call_at(self._ends_at, self._look)
-
-    def rest(self) -> None:
-        """Last for ever: nobody waits."""
-        self._ends_at = math.inf
-
-    def drop(self) -> None:
-        """Stop the timer."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _look(self) -> None:
-        self._timer = None
-        if self._loop.time() >= self._ends_at:
-            self._at_its_end()
-        elif self._ends_at < math.inf:
-            self._timer = self._loop.call_at(self._ends_at, self._look)
 
 
 class Wire(asyncio.Protocol):
@@ -132,7 +63,7 @@ class Wire(asyncio.Protocol):
         #: What it waits for just now, and who is told that it has ended.
         self._waits_for: Wait | None = None
         self._ended: asyncio.Future[Any] = self._loop.create_future()
-        self._patience = _Patience(self._heard_nothing)
+        self._patience = Patience(self._heard_nothing)
         self._is_full = False
         self._failure: WireError | None = None
         self._readable = select.poll()

@@ -12,9 +12,15 @@ import pytest
 from sqlalchemy.orm import Session
 
 from newsletter.database import Database
+from newsletter.delivery.conversations import (
+    Conversation,
+    GarbledError,
+    LostError,
+    SilenceError,
+)
 from newsletter.delivery.replies import Reply
 from newsletter.delivery.threads import write
-from newsletter.delivery.wire import Conversation, GarbledError, LostError, SilenceError, Wire
+from newsletter.delivery.wire import Wire
 from newsletter.models import Newsletter
 
 

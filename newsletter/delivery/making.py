@@ -17,7 +17,7 @@ from newsletter.delivery.transport import Message
 from newsletter.errors import HeaderError, RenderingError
 
 #: Messages made together, for one by one they take twice as long. Each is some 60 KB of memory.
-AHEAD = 8
+AHEAD = 6
 
 Made: TypeAlias = Message | Outcome
 

@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from PIL import Image, UnidentifiedImageError
-
 from newsletter.content import PictureContent
 from newsletter.errors import RenderingError
 from newsletter.templates_folder import TemplatesFolder
@@ -87,6 +85,9 @@ def read_logo(templates: TemplatesFolder, values: Any, refuse: Refuse) -> Logo:
 def _picture(name: str, content: bytes, alt: str, refuse: Refuse) -> PictureContent:
     if len(content) > LARGEST:
         raise refuse(Sentence("{name} is larger than {n} KB.", name=name, n=LARGEST // 1000))
+    # Large, and only needed where there is a logo: a process that sends does not.
+    from PIL import Image, UnidentifiedImageError
+
     try:
         with Image.open(io.BytesIO(content)) as picture:
             media_type = _MEDIA_TYPES.get(picture.format or "")

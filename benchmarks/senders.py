@@ -20,19 +20,51 @@ from benchmarks.messages import CONTENT, RECIPIENT, RENDERED, SENDER, as_email_m
 from benchmarks.readers import FROZEN, KEYS
 from newsletter.database import Database
 from newsletter.delivery import smtp_url
+from newsletter.delivery.outcomes import Accepted, Outcome
 from newsletter.delivery.progress import Progress
 from newsletter.delivery.sending import send_issue
 from newsletter.delivery.servers import Server
 from newsletter.delivery.smtp import SmtpTransport
+from newsletter.delivery.transport import Supply
 from newsletter.messages import Signer, SigningKey, Skeleton
 
 
-async def ours(port: int, count: int, connections: int, url: str, *, signed: bool = False) -> Run:
+class _Counted:
+    """A supply that counts what was accepted of it."""
+
+    accepted = 0
+
+    def __init__(self, supply: Supply) -> None:
+        self.take, self.following, self._supply = supply.take, supply.following, supply
+
+    def went(self, outcome: Outcome) -> None:
+        """Count one; see `Supply`."""
+        _Counted.accepted += isinstance(outcome, Accepted)
+        self._supply.went(outcome)
+
+
+class _Counting(SmtpTransport):
+    """Has it counted what this process sends while others send, too."""
+
+    async def send(self, supply: Supply) -> None:
+        """See `Transport.send`."""
+        await super().send(_Counted(supply))
+
+
+async def ours(
+    port: int,
+    count: int,
+    connections: int,
+    url: str,
+    *,
+    signed: bool = False,
+    transport: type[SmtpTransport] = SmtpTransport,
+) -> Run:
     """Send at least so much of an issue the way `newsletter issues send` does."""
     database = Database(url)
     signer = _signer() if signed else None
     address = smtp_url.parse(f"smtp+plain://127.0.0.1:{port}")
-    transports = [SmtpTransport(address) for _ in range(connections)]
+    transports = [transport(address) for _ in range(connections)]
     stop = asyncio.Event()
 
     def stop_in_time(progress: Progress) -> None:
@@ -53,7 +85,7 @@ async def ours(port: int, count: int, connections: int, url: str, *, signed: boo
         stop=stop,
         on_progress=stop_in_time,
     )
-    run = watch.run(status.accepted)
+    run = watch.run(_Counted.accepted or status.accepted)
     if status.accepted < count:
         raise SystemExit(f"only {status.accepted} of {count} were accepted: {status}")
     database.close()
@@ -67,7 +99,7 @@ async def ours_signed(port: int, count: int, connections: int, url: str) -> Run:
 
 async def ours_together(port: int, _all: int, connections: int, url: str) -> Run:
     """Send an issue together with others who do the same."""
-    return await ours(port, 0, connections, url)
+    return await ours(port, 0, connections, url, transport=_Counting)
 
 
 async def sendmail(port: int, count: int, connections: int) -> Run:

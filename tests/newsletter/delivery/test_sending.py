@@ -6,6 +6,7 @@ The tests at the end have two engines, a slow server, Ctrl-C and a lost database
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -580,48 +581,63 @@ async def test_broken_off_by_force_one_is_in_doubt_and_the_others_are_not(
 # Pace, leases, several engines
 
 
-async def test_no_more_goes_out_than_the_limit_lets_through(
+class Watched(SmtpTransport):
+    """Notes when messages were taken, and how many went without another announced with them."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(smtp_url.parse(url))
+        self.taken_at: list[float] = []
+        self.alone = 0
+
+    async def send(self, supply: Supply) -> None:
+        await super().send(Watch(self, supply))
+
+
+class Watch:
+    """A supply that is watched."""
+
+    def __init__(self, watched: Watched, supply: Supply) -> None:
+        self._watched, self._supply, self.went = watched, supply, supply.went
+
+    def take(self) -> Message | None:
+        message = self._supply.take()
+        if message is not None:
+            self._watched.taken_at.append(asyncio.get_running_loop().time())
+        return message
+
+    def following(self) -> Message | None:
+        message = self._supply.following()
+        self._watched.alone += message is None
+        return message
+
+
+async def test_under_a_limit_each_message_waits_for_its_time(
     send: Send, approve: Callable[[int], int]
 ) -> None:
-    issue_id = approve(4)
-    began = asyncio.get_running_loop().time()
-    async with ScriptedServer() as server:
-        await send(issue_id, smtp(server.url), messages_per_second=10)
+    # So many that a window holds a dozen: none of them may ride with the one before it.
+    issue_id = approve(16)
+    async with ScriptedServer(extensions=("PIPELINING",)) as server:
+        transport = Watched(server.url)
+        await send(issue_id, transport, messages_per_second=60)
 
-    # The first goes at once; the three after it wait a tenth of a second each.
-    assert asyncio.get_running_loop().time() - began >= 0.3
+    pauses = [after - before for before, after in itertools.pairwise(transport.taken_at)]
+    assert len(pauses) == 15
+    # Timers may be a little early.
+    assert min(pauses) > 0.9 / 60
 
 
 async def test_the_next_message_is_announced_with_the_last_of_a_window_too(
     mail_server: MailServer, send: Send, approve: Callable[[int], int]
 ) -> None:
     issue_id = approve(7 * LARGEST_WINDOW)
-    alone: list[None] = []
+    transport = Watched(mail_server.url)
 
-    class Noted:
-        """A supply that notes with which messages no other was announced: a round trip more."""
-
-        def __init__(self, supply: Supply) -> None:
-            self.take, self.went, self._supply = supply.take, supply.went, supply
-
-        def following(self) -> Message | None:
-            message = self._supply.following()
-            if message is None:
-                alone.append(message)
-            return message
-
-    class Noting(SmtpTransport):
-        """Has it noted."""
-
-        async def send(self, supply: Supply) -> None:
-            await super().send(Noted(supply))
-
-    status = await send(issue_id, Noting(smtp_url.parse(mail_server.url)))
+    status = await send(issue_id, transport)
 
     assert status.state is IssueState.SENT
     # The very first, and the very last; one or two more where the machine is so slow that a
     # window is broken off.
-    assert len(alone) <= 4
+    assert transport.alone <= 4
 
 
 async def test_a_lease_is_renewed_while_the_answer_takes_long(

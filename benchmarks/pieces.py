@@ -22,7 +22,6 @@ from benchmarks.readers import FROZEN, KEYS
 from newsletter.database import Database
 from newsletter.delivery import smtp_url
 from newsletter.delivery.addressing import Addressing
-from newsletter.delivery.books import Books
 from newsletter.delivery.in_flight import InFlight
 from newsletter.delivery.outcomes import Accepted, Outcome
 from newsletter.delivery.pacing import LARGEST_WINDOW
@@ -56,22 +55,14 @@ def _measured(name: str, port: int) -> Run:
 async def _freezing(_port: int, database: Database) -> Run:
     readers.fill(database, COUNT)
     watch = Stopwatch()
-    await _frozen(database)
+    await readers.freeze(database)
     return watch.run(COUNT)
-
-
-async def _frozen(database: Database) -> Books:
-    books = Books(database, 1, clock=lambda: datetime.now(UTC))
-    await books.begin(FROZEN)
-    while await books.freeze_chunk(FROZEN, limit=2_500) is None:
-        pass
-    return books
 
 
 async def _books(_port: int, database: Database) -> Run:
     """Half the windows of all connections, which are filled up together."""
     readers.fill(database, COUNT)
-    books = await _frozen(database)
+    books = await readers.freeze(database)
     outcomes: Sequence[tuple[InFlight, Outcome]] = ()
     watch = Stopwatch()
     while flying := (await books.turn(outcomes, take=_HALF)).taken.flying:

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from benchmarks.messages import CONTENT, RENDERED, SENDER
 from newsletter.database import Database
+from newsletter.delivery import audience
+from newsletter.delivery.books import Books
 from newsletter.issues import approval
 from newsletter.issues.approval import FrozenIssue
 from newsletter.models import Issue
@@ -85,3 +87,12 @@ def _subscriber(number: int) -> dict[str, object]:
         "domain": domain,
         "created_at": NOW,
     }
+
+
+async def freeze(database: Database) -> Books:
+    """Freeze the audience of the issue; return the books of who did."""
+    books = Books(database, 1, clock=lambda: datetime.now(UTC))
+    await books.begin(FROZEN)
+    while await books.freeze_chunk(FROZEN, limit=audience.CHUNK) is None:
+        pass
+    return books

@@ -15,6 +15,7 @@ import aiosmtplib
 from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy.orm import configure_mappers
 
+from benchmarks import readers
 from benchmarks.measuring import Run, Stopwatch, report
 from benchmarks.messages import CONTENT, RECIPIENT, RENDERED, SENDER, as_email_message
 from benchmarks.readers import FROZEN, KEYS
@@ -58,10 +59,16 @@ async def ours(
     url: str,
     *,
     signed: bool = False,
+    is_frozen: bool = False,
     transport: type[SmtpTransport] = SmtpTransport,
 ) -> Run:
-    """Send at least so much of an issue the way `newsletter issues send` does."""
+    """Send at least so much of an issue the way `newsletter issues send` does.
+
+    `is_frozen`: the audience was frozen before, as if somebody goes on with it.
+    """
     database = Database(url)
+    if is_frozen:
+        await readers.freeze(database)
     signer = _signer() if signed else None
     address = smtp_url.parse(f"smtp+plain://127.0.0.1:{port}")
     transports = [transport(address) for _ in range(connections)]
@@ -90,6 +97,11 @@ async def ours(
         raise SystemExit(f"only {status.accepted} of {count} were accepted: {status}")
     database.close()
     return run
+
+
+async def ours_frozen(port: int, count: int, connections: int, url: str) -> Run:
+    """Send an issue whose audience was frozen before."""
+    return await ours(port, count, connections, url, is_frozen=True)
 
 
 async def ours_signed(port: int, count: int, connections: int, url: str) -> Run:
@@ -140,6 +152,7 @@ def _signer() -> Signer:
 
 SENDERS: dict[str, Callable[..., Awaitable[Run]]] = {
     "ours": ours,
+    "ours_frozen": ours_frozen,
     "ours_signed": ours_signed,
     "ours_together": ours_together,
     "sendmail": sendmail,

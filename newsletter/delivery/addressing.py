@@ -42,6 +42,7 @@ class Addressing:
         self._keys = keys
         self._newsletter_id = newsletter_id
         self._issued_at = issued_at
+        #: Signing takes its time; all else does not.
         self.executor = ThreadPoolExecutor(SIGNING_THREADS, "sign") if signer else None
 
     def __enter__(self) -> Addressing:

@@ -118,13 +118,8 @@ class SmtpTransport:
 
     async def send(self, supply: Supply) -> None:
         """Send messages until the supply has none or the connection is gone; see `Transport`."""
-        if self._wire is None:
-            return
-        try:
+        if self._wire is not None:
             await self._wire.hold(self._all(self._wire, supply))
-        except BaseException:
-            self._wire.abort()
-            raise
 
     def _all(self, wire: Wire, supply: Supply) -> Conversation[None]:
         while not wire.is_over and (message := supply.take()) is not None:

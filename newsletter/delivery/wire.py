@@ -86,13 +86,13 @@ class Wire(asyncio.Protocol):
     async def hold(self, conversation: Conversation[Told]) -> Told:
         """Hold a conversation to its end; return what it returns, raise what it raises.
 
-        When cancelled, the connection is closed.
+        When it raises, or is cancelled, the connection is closed.
         """
         self._conversation, self._ended = conversation, self._loop.create_future()
         self._go_on()
         try:
             told: Told = await self._ended
-        except asyncio.CancelledError:
+        except BaseException:
             # Out of step: the next answer would be taken for another question's.
             self.abort()
             raise
@@ -117,11 +117,9 @@ class Wire(asyncio.Protocol):
 
         Raises WireError: there will be no reply.
         """
-        if not self._replies:
+        while not self._replies:
             self._raise_failure()
             yield Wait(within, _NO_ANSWER)
-            if not self._replies:
-                self._raise_failure()
         return self._replies.popleft()
 
     def text(

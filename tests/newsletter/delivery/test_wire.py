@@ -138,7 +138,19 @@ async def test_after_the_end_nothing_can_be_asked() -> None:
             await wire.hold(wire.text(b"text\r\n", b".\r\n", replies=1, within=5))
 
 
-async def test_a_fault_in_a_conversation_is_raised_where_it_is_held() -> None:
+async def test_a_reply_is_waited_for_whatever_else_happens_meanwhile() -> None:
+    loop = asyncio.get_running_loop()
+    async with wired() as (wire, server):
+        asking = asyncio.ensure_future(ask(wire, b"MAIL"))
+        await loop.sock_recv(server, 100)
+        # The network has room again: news, but no reply.
+        wire.resume_writing()
+        await loop.sock_sendall(server, b"250 ok\r\n")
+
+        assert await asking == Reply(250, "ok")
+
+
+async def test_a_fault_in_a_conversation_ends_it_and_is_raised_where_it_is_held() -> None:
     loop = asyncio.get_running_loop()
 
     def faulty(wire: Wire) -> Conversation[None]:
@@ -150,6 +162,8 @@ async def test_a_fault_in_a_conversation_is_raised_where_it_is_held() -> None:
         await loop.sock_sendall(server, b"250 ok\r\n")
         with pytest.raises(ZeroDivisionError):
             await wire.hold(faulty(wire))
+
+        assert not wire.is_usable
 
 
 async def test_a_cancelled_conversation_says_nothing_more() -> None:

@@ -21,6 +21,7 @@ from newsletter.delivery.leases import LEASE
 from newsletter.delivery.outcomes import Accepted
 from newsletter.delivery.pacing import LARGEST_WINDOW, Pace
 from newsletter.delivery.road import Road
+from newsletter.delivery.routes import Route
 from newsletter.delivery.servers import Server
 from newsletter.delivery.transport import Transport
 from newsletter.delivery.turns import Turns
@@ -41,11 +42,7 @@ async def test_one_commit_writes_down_and_fills_up_what_all_lanes_have(
     _, road = await _to_be_sent(database, issue_id, keys, clock, FolderTransport(tmp_path))
     [route] = road.routes
     turns = Turns(road, route)
-    windows: list[Window[InFlight]] = [
-        Window(route.pace, size=lambda: LARGEST_WINDOW) for _ in range(LANES)
-    ]
-    for window in windows:
-        turns.join(window)
+    windows = _joined(turns, route)
     await turns.begin()
     for window in windows:
         window.outcomes = [(window.flying.popleft(), Accepted("250 ok")) for _ in range(20)]
@@ -64,11 +61,7 @@ async def test_the_last_messages_are_shared_out_among_all_lanes(
     _, road = await _to_be_sent(database, issue_id, keys, clock, FolderTransport(tmp_path))
     [route] = road.routes
     turns = Turns(road, route)
-    windows: list[Window[InFlight]] = [
-        Window(route.pace, size=lambda: LARGEST_WINDOW) for _ in range(LANES)
-    ]
-    for window in windows:
-        turns.join(window)
+    windows = _joined(turns, route)
 
     await turns.begin()
 
@@ -105,6 +98,16 @@ async def test_messages_go_on_while_a_commit_is_awaited(
 
     assert more_came.is_set()
     assert status.accepted == 3 * LARGEST_WINDOW
+
+
+def _joined(turns: Turns[InFlight], route: Route) -> list[Window[InFlight]]:
+    """Return empty windows that take part in turns, one for each lane."""
+    windows: list[Window[InFlight]] = [
+        Window(route.pace, size=lambda: LARGEST_WINDOW) for _ in range(LANES)
+    ]
+    for window in windows:
+        turns.join(window)
+    return windows
 
 
 async def _to_be_sent(
